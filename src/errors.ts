@@ -1,0 +1,96 @@
+/** The closed family of errors. Each carries its exit code (interfaces.md §3), what to do next, and its cause. */
+
+export const exitCodes = {
+	done: 0,
+	no: 1,
+	config: 2,
+	preflight: 3,
+	connect: 4,
+	step: 5,
+	identity: 6,
+	locked: 7,
+	changesWait: 8,
+	bug: 70,
+	interrupted: 130,
+} as const;
+
+/** A problem in a text that somebody wrote: where it is, what is wrong, what to do. Lines and columns count from 1. */
+export type Problem = {
+	readonly file?: string;
+	readonly line?: number;
+	readonly column?: number;
+	readonly message: string;
+	readonly hint?: string;
+};
+
+export class KubestrapError extends Error {
+	readonly exit: number;
+	readonly hint: string;
+	constructor(exit: number, message: string, {hint = '', cause}: {hint?: string; cause?: unknown} = {}) {
+		super(message, cause === undefined ? undefined : {cause});
+		this.name = new.target.name;
+		this.exit = exit;
+		this.hint = hint;
+	}
+}
+
+/** Bad config, lock file or usage: carries every problem that was found. */
+export class ConfigError extends KubestrapError {
+	readonly problems: readonly Problem[];
+	constructor(problems: readonly Problem[], options: {hint?: string; cause?: unknown} = {}) {
+		super(exitCodes.config, problems.map(showProblem).join('\n'), options);
+		this.problems = problems;
+	}
+}
+
+/** A machine cannot be reached, refused us, or showed a wrong host key. */
+export class ConnectError extends KubestrapError {
+	readonly node: string;
+	constructor(node: string, message: string, options: {hint?: string; cause?: unknown} = {}) {
+		super(exitCodes.connect, `${node}: ${message}`, options);
+		this.node = node;
+	}
+}
+
+/** A living connection was lost, or a deadline passed, while a command ran: nothing is known about the command. */
+export class TransportError extends ConnectError {}
+
+/** Preflight findings of level error; the findings were told as events. */
+export class PreflightError extends KubestrapError {
+	constructor(message: string, options: {hint?: string} = {}) {
+		super(exitCodes.preflight, message, options);
+	}
+}
+
+/** A step on a node failed. */
+export class StepError extends KubestrapError {
+	constructor(message: string, options: {hint?: string; cause?: unknown} = {}) {
+		super(exitCodes.step, message, options);
+	}
+}
+
+/** Certificates, keys or tokens that cannot be used or made. */
+export class IdentityError extends KubestrapError {
+	constructor(message: string, options: {hint?: string; cause?: unknown} = {}) {
+		super(exitCodes.identity, message, options);
+	}
+}
+
+/** Another run works on these machines. */
+export class LockedError extends KubestrapError {
+	constructor(message: string, options: {hint?: string} = {}) {
+		super(exitCodes.locked, message, options);
+	}
+}
+
+/** The operator pressed Ctrl-C. */
+export class Interrupted extends KubestrapError {
+	constructor(message = 'interrupted', options: {hint?: string} = {}) {
+		super(exitCodes.interrupted, message, options);
+	}
+}
+
+export function showProblem({file, line, column, message, hint}: Problem): string {
+	const place = [file, line, column].filter((part) => part !== undefined).join(':');
+	return `${place === '' ? '' : `${place}: `}${message}${hint ? ` (${hint})` : ''}`;
+}

@@ -1,0 +1,484 @@
+/** The vocabulary of kubestrap: the central types, all of them plain frozen data. Imports nothing. */
+
+// ---------------------------------------------------------------- what the operator asks for
+
+export type Role = 'control-plane' | 'worker';
+
+/** How a machine is reached. `hostKey` is an OpenSSH fingerprint (`SHA256:…`) or a public key line; it beats `knownHosts`. */
+export type Access = {
+	readonly user: string;
+	readonly port: number;
+	readonly identityFile?: string;
+	readonly knownHosts?: string;
+	readonly hostKey?: string;
+	/** Bastions to go through, first hop first, each `user@host[:port]`. */
+	readonly jump: readonly string[];
+};
+
+export type Taint = {readonly key: string; readonly value?: string; readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'};
+
+/** One machine of the config file, every default filled in except what only the machine can tell. */
+export type NodeSpec = {
+	/** Lower-case Node name; absent until the survey has read the machine's hostname. */
+	readonly name?: string;
+	readonly role: Role;
+	/** Where the operator connects to: a host name or an IP. */
+	readonly address: string;
+	/** The address that other nodes use; absent: the survey takes the one on the route to the others. */
+	readonly internalAddress?: string;
+	/** `ssh` reaches the machine over the network, `local` is the machine that kubestrap runs on. */
+	readonly via: 'ssh' | 'local';
+	readonly access: Access;
+	readonly labels: Readonly<Record<string, string>>;
+	/** Absent: kubeadm's default for the role. An empty list: no taints. */
+	readonly taints?: readonly Taint[];
+};
+
+export type Arg = {readonly name: string; readonly value: string};
+export type HostPathMount = {
+	readonly name: string;
+	readonly hostPath: string;
+	readonly mountPath: string;
+	readonly readOnly?: boolean;
+	readonly pathType?: string;
+};
+/** A core/v1 EnvVar as kubeadm's extraEnvs takes it. */
+export type EnvVar = {readonly name: string; readonly value?: string; readonly valueFrom?: unknown};
+
+export type ComponentConfig = {
+	readonly extraArgs?: readonly Arg[];
+	readonly extraVolumes?: readonly HostPathMount[];
+	readonly extraEnvs?: readonly EnvVar[];
+};
+
+export type LocalEtcd = {
+	readonly dataDir: string;
+	readonly imageRepository?: string;
+	readonly imageTag?: string;
+	readonly extraArgs?: readonly Arg[];
+	readonly extraEnvs?: readonly EnvVar[];
+	readonly serverCertSANs?: readonly string[];
+	readonly peerCertSANs?: readonly string[];
+};
+export type ExternalEtcd = {
+	readonly endpoints: readonly string[];
+	readonly httpEndpoints?: readonly string[];
+	readonly caFile: string;
+	readonly certFile: string;
+	readonly keyFile: string;
+};
+
+export type KeyAlgorithm = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384';
+
+/** kubeadm's ClusterConfiguration v1beta4 with all defaults filled in: what ends up in ConfigMap kubeadm-config. */
+export type ClusterConfiguration = {
+	readonly apiServer: ComponentConfig & {readonly certSANs?: readonly string[]};
+	readonly controllerManager: ComponentConfig;
+	readonly scheduler: ComponentConfig;
+	readonly etcd: {readonly local: LocalEtcd} | {readonly external: ExternalEtcd};
+	readonly dns: {readonly imageRepository?: string; readonly imageTag?: string; readonly disabled?: boolean};
+	readonly proxy: {readonly disabled?: boolean};
+	readonly networking: {readonly serviceSubnet: string; readonly podSubnet?: string; readonly dnsDomain: string};
+	readonly kubernetesVersion: string;
+	/** `host:port`, as kubeadm stores it. */
+	readonly controlPlaneEndpoint?: string;
+	readonly certificatesDir: string;
+	readonly imageRepository: string;
+	readonly featureGates?: Readonly<Record<string, boolean>>;
+	readonly clusterName: string;
+	readonly encryptionAlgorithm: KeyAlgorithm;
+	/** Go durations, for example `8760h0m0s`. */
+	readonly certificateValidityPeriod: string;
+	readonly caCertificateValidityPeriod: string;
+};
+
+/** kubeadm's nodeRegistration and what goes with it (from InitConfiguration, and JoinConfiguration for joiners). */
+export type Registration = {
+	readonly criSocket: string;
+	readonly taints?: readonly Taint[];
+	readonly kubeletExtraArgs: readonly Arg[];
+	readonly ignorePreflightErrors: readonly string[];
+	readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+	readonly imagePullSerial: boolean;
+};
+
+/** Where artifacts come from. URLs have no trailing slash. */
+export type Mirror = {
+	/** Registry host of an image reference (`registry.k8s.io`) → mirrors to try in order, each `http(s)://host[/prefix]`. */
+	readonly images: Readonly<Record<string, readonly string[]>>;
+	/** Base URL with the release layout of the projects (dl.k8s.io for Kubernetes; GitHub release paths for the others); absent: upstream. */
+	readonly binaries?: string;
+	readonly packages?: string;
+	/** A PEM file on the operator's machine that mirrors over TLS are checked against. */
+	readonly ca?: string;
+	/** `host:port` of mirrors that may be spoken to in plain HTTP or without a checked certificate. */
+	readonly insecure: readonly string[];
+};
+
+/** One file of a kubeadm patches directory, read at load: target, order and patch type come from the file name. */
+export type Patch = {readonly target: string; readonly type: 'strategic' | 'merge' | 'json'; readonly file: string; readonly text: string};
+
+export type BootstrapToken = {
+	/** Where the token's value comes from; absent: made anew. Never the value itself. */
+	readonly from?: {readonly env: string} | {readonly file: string};
+	readonly ttl: string;
+	readonly usages: readonly string[];
+	readonly groups: readonly string[];
+	readonly description?: string;
+};
+
+/** The cluster that was asked for: the whole config, frozen, defaults filled in. */
+export type Cluster = {
+	readonly name: string;
+	readonly loadBalancer: 'external' | 'node-proxy' | 'none';
+	readonly configuration: ClusterConfiguration;
+	/** The port that every API server binds. */
+	readonly bindPort: number;
+	/** InitConfiguration.localAPIEndpoint.advertiseAddress, when it was set; holds for the first control plane only. */
+	readonly advertiseAddress?: string;
+	readonly registration: Registration;
+	readonly bootstrapTokens: readonly BootstrapToken[];
+	readonly network: {readonly cni: 'flannel' | 'none'; readonly flannel: {readonly backend: 'vxlan' | 'host-gw'}};
+	readonly swap: 'off' | 'limited' | 'ignore';
+	/** KubeletConfiguration and KubeProxyConfiguration documents as given, merged over kubeadm's defaults when rendered. */
+	readonly kubelet: Readonly<Record<string, unknown>>;
+	readonly kubeProxy: Readonly<Record<string, unknown>>;
+	readonly patches: readonly Patch[];
+	readonly nodes: readonly NodeSpec[];
+	readonly mirror: Mirror;
+	/** Path of the lock file, resolved against the config file; absent: the lock that is shipped with kubestrap. */
+	readonly lock?: string;
+	readonly ignorePreflightErrors: readonly string[];
+	readonly timeouts: {readonly controlPlaneSeconds: number};
+};
+
+// ---------------------------------------------------------------- the lock file
+
+export type LockedBinary = {readonly sha256: string; readonly size: number; readonly from: readonly string[]};
+export type LockedImage = {
+	readonly platform: string;
+	/** Manifest digest, `sha256:…`. */
+	readonly digest: string;
+	/** Image config digest: the image ID that CRI reports. */
+	readonly config: string;
+	readonly diffIDs: readonly string[];
+	readonly from: readonly string[];
+};
+/** What the artifacts are, whoever serves them. Binary keys are `NAME/VERSION/ARCH`, image keys full references. */
+export type Lock = {
+	readonly binaries: Readonly<Record<string, LockedBinary>>;
+	readonly images: Readonly<Record<string, LockedImage>>;
+	readonly madeBy: string;
+	readonly madeAt: string;
+};
+
+// ---------------------------------------------------------------- what machines say
+
+/** The public half of a certificate, as read from a PEM on a node. Times are ISO 8601. */
+export type PublicCertificate = {
+	readonly pem: string;
+	readonly subject: string;
+	readonly issuer: string;
+	readonly notBefore: string;
+	readonly notAfter: string;
+	readonly fingerprint: string;
+};
+
+/** A file the survey looked at. `text` only for public files; a private file shows at most its mode and its public half. */
+export type SeenFile = {
+	readonly mode: string;
+	readonly owner: string;
+	readonly size: number;
+	readonly sha256?: string;
+	readonly text?: string;
+	/** For a private key: PEM of its public key, when the node has a tool that can derive it. */
+	readonly publicKey?: string;
+};
+
+export type Output = {readonly code: number; readonly stdout: string; readonly stderr: string};
+
+/** A line of `/var/lib/kubestrap/owned.ndjson`: what we made and what was there before, so that `reset` can give it back. */
+export type Owned = {readonly kind: string; readonly name: string; readonly before: string | null};
+
+/** What `/var/lib/kubestrap/cluster.json` says. */
+export type Ownership = {
+	readonly clusterId: string;
+	readonly name: string;
+	readonly writer: string;
+	readonly fence: number;
+	readonly birthMembers: readonly string[];
+	readonly owned: readonly Owned[];
+};
+
+/** What the survey read from one machine. A probe that could not be read is an error, never an absence. */
+export type Facts = {
+	readonly hostname: string;
+	readonly machineId: string;
+	readonly arch: 'amd64' | 'arm64';
+	readonly os: {readonly id: string; readonly idLike: readonly string[]; readonly versionId: string; readonly pretty: string};
+	readonly kernel: string;
+	readonly cgroup: 'v1' | 'v2';
+	/** Name of the container technology when the node is a container (`systemd-nspawn`, `lxc`, …). */
+	readonly container?: string;
+	readonly capSysResource: boolean;
+	readonly cpus: number;
+	readonly memoryMiB: number;
+	readonly addresses: readonly {readonly device: string; readonly address: string; readonly prefix: number}[];
+	/** Source address of the default route, by family; absent when there is none. */
+	readonly defaultAddress: {readonly v4?: string; readonly v6?: string};
+	/** What the kubelet's `resolvConf` must be: systemd-resolved's own file when the stub is in use. */
+	readonly resolvConf: string;
+	readonly swaps: readonly string[];
+	readonly downloader?: 'curl' | 'wget';
+	/** Node clock minus operator clock, in milliseconds, corrected by half the round trip. */
+	readonly clockSkewMs: number;
+	readonly files: Readonly<Record<string, SeenFile>>;
+	/** `kubestrap-*` units that exist or left a directory in /run/kubestrap. */
+	readonly units: readonly {readonly name: string; readonly active: boolean; readonly rc?: number}[];
+	readonly ownership?: Ownership;
+	/** Output of each preflight probe by check name. */
+	readonly probes: Readonly<Record<string, Output>>;
+};
+
+/** A node as planning sees it: what was asked for and what it is, with the names settled. */
+export type Site = {
+	readonly name: string;
+	readonly role: Role;
+	/** The node's internal address: advertised by its API server, its kubelet and etcd. */
+	readonly address: string;
+	readonly spec: NodeSpec;
+	readonly facts: Facts;
+};
+
+// ---------------------------------------------------------------- identity
+
+/**
+ * One thing of the PKI that the cluster needs: a pair, a kubeconfig with its own client certificate, the kubelet's pem, or the token.
+ * Ids: `ca`, `front-proxy-ca`, `etcd/ca`, `sa`, `bootstrap-token` for the whole cluster (also the authorities, wherever they lie);
+ * `apiserver@cp1`, `etcd/peer@cp1`, `admin.conf@cp1`, `kubelet-client@w1` for one node.
+ * The secrets behind an id, as steps name them in `{secret: …}`, put the suffix before the `@`: `ca.crt`, `ca.key`, `sa.pub`, `sa.key`,
+ * `apiserver.crt@cp1`, `apiserver.key@cp1`, `admin.conf.crt@cp1`, `admin.conf.key@cp1`, `kubelet-client.pem@w1` (certificate, then key),
+ * `bootstrap-token` (`id.secret`), `bootstrap-token.id`, `bootstrap-token.secret`, `ca.hash` (`sha256:<hex>` of the CA's public key).
+ */
+export type IdentityItem = {
+	readonly id: string;
+	/** `keep`: it is on the node and its judge is content. `make`: it is absent, or the judge says why it cannot stay. */
+	readonly state: 'keep' | 'make';
+	readonly why?: string;
+	/** Site name of the node where it lies (for `keep`) or is born (for cluster-wide `make`). */
+	readonly on: string;
+	/** Its file on the node: the certificate of a pair, the kubeconfig, the pem. */
+	readonly file: string;
+	/** PEM of the certificate or public key for `keep`. Never a private key. */
+	readonly publicHalf?: string;
+};
+
+/** Who has and who needs what. A value without any secret. */
+export type Identity = {
+	readonly clusterId: string;
+	/** Name of the site where authorities are born: the first control plane of the config. */
+	readonly birthplace: string;
+	readonly items: Readonly<Record<string, IdentityItem>>;
+};
+
+/** Gives the bytes of a secret by its id. Begins to work when asked, or earlier; each id is made once. Throws IdentityError. */
+export type Secrets = {
+	get(id: string): Promise<Buffer>;
+	/** Every secret value made or read so far, for redaction. */
+	values(): readonly string[];
+};
+
+// ---------------------------------------------------------------- steps
+
+/** A place in a text where a secret goes, as it is or base64-encoded. */
+export type SecretRef = {readonly secret: string; readonly encode?: 'base64'};
+/** The content of a file: plain text, or text with secrets in between (concatenated). */
+export type Content = string | readonly (string | SecretRef)[];
+
+/** A command: an argv, or a constant sh script with its arguments as `$1…`. A script is never built from config values. */
+export type Command = readonly string[] | {readonly sh: string; readonly args?: readonly string[]};
+
+/**
+ * One verb that a node understands. Data only. Each kind knows how to observe (is it so already?) and how to apply.
+ * A `file` with `content: {kept: true}` asserts that a file exists with that mode, and leaves its bytes alone.
+ */
+export type Step =
+	| {
+			readonly kind: 'file';
+			readonly path: string;
+			readonly content: Content | {readonly kept: true};
+			readonly mode: string;
+			readonly owner?: string;
+			/** Units to restart (by their `service` step) when this file changes; a change is remembered on disk until then. */
+			readonly notify?: readonly string[];
+			/** Only written when absent: never overwritten, its bytes are not compared. */
+			readonly once?: boolean;
+	  }
+	| {readonly kind: 'dir'; readonly path: string; readonly mode: string; readonly owner?: string}
+	| {readonly kind: 'link'; readonly path: string; readonly to: string}
+	| {readonly kind: 'absent'; readonly path: string}
+	| {readonly kind: 'sysctl'; readonly name: string; readonly value: string}
+	| {readonly kind: 'module'; readonly name: string}
+	| {readonly kind: 'package'; readonly name: string}
+	| {
+			/** Lays a locked binary or the members of a locked archive in place, verified before they are there. */
+			readonly kind: 'fetch';
+			/** Key in the lock: `kubelet/v1.37.1/amd64`. */
+			readonly artifact: string;
+			/** For a plain binary: where it goes. */
+			readonly path?: string;
+			/** For an archive: the folder it is unpacked into, and the member prefix that is stripped (`bin/`). */
+			readonly unpack?: {readonly into: string; readonly strip?: string; readonly only?: readonly string[]};
+			readonly mode: string;
+			readonly notify?: readonly string[];
+	  }
+	| {readonly kind: 'image'; readonly ref: string}
+	| {
+			readonly kind: 'service';
+			readonly unit: string;
+			readonly state: 'started' | 'stopped';
+			readonly enabled?: boolean;
+	  }
+	| {
+			readonly kind: 'object';
+			/** `apiVersion/Kind/namespace/name`, namespace empty for cluster-scoped: for reports and records. */
+			readonly id: string;
+			/** `create`: only if absent. `apply`: our fields, server-side. `patch`: labels, annotations and taints of a living object. */
+			readonly own: 'create' | 'apply' | 'patch';
+			/** One JSON document (for `patch`: {labels, annotations, taints}, null removes). */
+			readonly manifest: Content;
+	  }
+	| {
+			readonly kind: 'wait';
+			readonly title: string;
+			readonly until: Command;
+			readonly seconds: number;
+			/** Key of a diagnosis in src/checks/causes.ts that is read when the wait runs out. */
+			readonly diagnose?: string;
+	  }
+	| {readonly kind: 'run'; readonly title: string; readonly command: Command; readonly stdin?: Content; readonly unless: Command | 'never'};
+
+// ---------------------------------------------------------------- phases, checks, plans
+
+/** Everything a phase may know. */
+export type Scope = {
+	readonly cluster: Cluster;
+	readonly site: Site;
+	readonly sites: readonly Site[];
+	readonly identity: Identity;
+	readonly lock: Lock;
+};
+
+/** Which sites a phase or check runs on. `first`: the first control plane of the config. */
+export type Selector = 'every' | 'control-plane' | 'worker' | 'first';
+
+export type Phase = {
+	readonly name: string;
+	readonly title: string;
+	readonly on: Selector;
+	/** A gate: this phase starts on a node only when every earlier phase (`all-nodes`), or the named phase, is done wherever it is selected. */
+	readonly after?: 'all-nodes' | {readonly phase: string};
+	readonly pace?: 'one-by-one';
+	/** Runs beside the phases that follow it on the same node; it is waited for by a phase that `needs` it, or at the program's end. */
+	readonly background?: true;
+	readonly needs?: readonly string[];
+	readonly steps: (scope: Scope) => readonly Step[];
+};
+
+export type Recipe = {readonly name: string; readonly phases: readonly Phase[]};
+
+export type Finding = {
+	readonly node: string;
+	/** kubeadm's check name where kubeadm has the check. */
+	readonly id: string;
+	readonly level: 'error' | 'warning';
+	readonly evidence: string;
+	readonly remedy: string;
+};
+
+/** One phase of one node, its steps settled. */
+export type PlannedPhase = {
+	readonly name: string;
+	readonly title: string;
+	readonly background: boolean;
+	readonly needs: readonly string[];
+	readonly steps: readonly Step[];
+};
+
+/** Adjacent phases of a node that run as one program. */
+export type Chapter = {
+	readonly name: string;
+	/** What must be done elsewhere before it starts: pairs of node and phase. */
+	readonly awaits: readonly {readonly node: string; readonly phase: string}[];
+	readonly phases: readonly PlannedPhase[];
+};
+
+/** What will be done, node by node. A value without secrets: print, diff, test, save it. */
+export type Plan = {
+	readonly recipe: string;
+	readonly cluster: {readonly id: string; readonly name: string; readonly version: string; readonly birthMembers: readonly string[]};
+	readonly nodes: readonly {readonly node: string; readonly chapters: readonly Chapter[]}[];
+};
+
+// ---------------------------------------------------------------- hands, events, reports
+
+export type ExecOptions = {
+	/** Bytes for the command's standard input; ended after the last one. */
+	readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array | string;
+	/** Milliseconds until the command is given up with a TransportError; every exec has one. */
+	readonly deadline: number;
+	readonly signal?: AbortSignal;
+	/** Sees stdout as it comes; the output's `stdout` is then empty. */
+	readonly onStdout?: (chunk: Buffer) => void;
+};
+
+/** A machine's one verb. The command runs as root there (by login, or by sudo). A lost line throws, it is never an exit code. */
+export type Host = {
+	readonly name: string;
+	exec(argv: readonly string[], options: ExecOptions): Promise<Output>;
+	close(): Promise<void>;
+};
+
+export type Hosts = ReadonlyMap<string, Host>;
+
+export type StepState = 'started' | 'unchanged' | 'changed' | 'failed';
+
+/** One event, as the log file and `-o json` show it (interfaces.md §4). */
+export type Event = {
+	readonly time: string;
+	readonly run: string;
+	readonly type: 'run' | 'survey' | 'check' | 'phase' | 'step' | 'progress' | 'note' | 'summary';
+	readonly node?: string;
+	readonly phase?: string;
+	readonly step?: string;
+	readonly state?: StepState;
+	readonly ms?: number;
+	readonly detail?: unknown;
+};
+
+/** An event before the run stamps it with time and run id. */
+export type News = Omit<Event, 'time' | 'run'>;
+export type Tell = (news: News) => void;
+
+export type Failure = {
+	readonly node: string;
+	readonly phase: string;
+	readonly step: string;
+	/** What failed, in a line. */
+	readonly what: string;
+	/** Exit code, last lines. */
+	readonly evidence: readonly string[];
+	readonly remedy: string;
+};
+
+export type Summary = {
+	readonly ok: boolean;
+	readonly exit: number;
+	readonly changed: number;
+	readonly unchanged: number;
+	readonly failed: number;
+	readonly ms: number;
+	readonly failures: readonly Failure[];
+	/** Seconds per node and phase, for the timeline. */
+	readonly spent: readonly {readonly node: string; readonly phase: string; readonly ms: number}[];
+};

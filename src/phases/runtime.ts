@@ -1,0 +1,51 @@
+import {registryHosts} from '../artifacts/mirror.ts';
+import type {Phase, Scope, Step} from '../model.ts';
+import {render} from '../render.ts';
+import {artifactKey, imagesFor} from '../versions.ts';
+
+const unit = 'containerd.service';
+
+/** containerd, runc, the CNI plugins and crictl from locked artifacts; config version 3 with systemd cgroups; a hosts.toml for each upstream. */
+export const runtime: Phase = {
+	name: 'runtime',
+	title: 'Install the container runtime',
+	on: 'every',
+	steps: (scope): Step[] => {
+		const {arch} = scope.site.facts;
+		return [
+			{kind: 'fetch', artifact: artifactKey('runc', arch), path: '/usr/local/sbin/runc', mode: '0755', notify: [unit]},
+			{
+				kind: 'fetch',
+				artifact: artifactKey('containerd', arch),
+				unpack: {into: '/usr/local/bin', strip: 'bin/'},
+				mode: '0755',
+				notify: [unit],
+			},
+			{kind: 'fetch', artifact: artifactKey('cni-plugins', arch), unpack: {into: '/opt/cni/bin'}, mode: '0755'},
+			{kind: 'fetch', artifact: artifactKey('crictl', arch), unpack: {into: '/usr/local/bin'}, mode: '0755'},
+			{kind: 'dir', path: '/etc/containerd', mode: '0755'},
+			{kind: 'dir', path: '/etc/cni/net.d', mode: '0755'},
+			{kind: 'file', path: '/etc/containerd/config.toml', content: config(scope), mode: '0644', notify: [unit]},
+			...hosts(scope),
+			{kind: 'file', path: '/etc/systemd/system/containerd.service', content: render('systemd/containerd.service', {}), mode: '0644', notify: [unit]},
+			{kind: 'file', path: '/etc/crictl.yaml', content: render('containerd/crictl.yaml', {socket: scope.cluster.registration.criSocket}), mode: '0644'},
+			{kind: 'service', unit, state: 'started', enabled: true},
+		];
+	},
+};
+
+/** Without CAP_SYS_RESOURCE no process may lower its oom_score_adj, and every sandbox would fail on it: containerd is told to keep what it has. */
+function config({cluster, site}: Scope) {
+	return render('containerd/config.toml', {
+		sandboxImage: imagesFor(cluster).pause,
+		restrictOomScoreAdj: !site.facts.capSysResource,
+	});
+}
+
+/** containerd reads hosts.toml at each pull, so no restart is needed when they change. */
+function hosts({cluster}: Scope): Step[] {
+	return registryHosts(cluster.mirror).flatMap((registry): Step[] => [
+		{kind: 'dir', path: `/etc/containerd/certs.d/${registry.host}`, mode: '0755'},
+		{kind: 'file', path: `/etc/containerd/certs.d/${registry.host}/hosts.toml`, content: render('containerd/hosts.toml', registry), mode: '0644'},
+	]);
+}
