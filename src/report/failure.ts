@@ -1,0 +1,51 @@
+/** What a failure says: what failed, the evidence, what to do; and where the log is. */
+import {ConfigError, exitCodes, KubestrapError, showProblem} from '../errors.ts';
+import type {Failure} from '../model.ts';
+import type {Paint} from './paint.ts';
+import {plain, plainLine} from './plain.ts';
+
+/** A failed step, in three lines: evidence may take several, indented below the first. */
+export function failureText({node, phase, step, what, evidence, remedy}: Failure, {bad}: Paint): string {
+	const where = [`phase ${phase}`, step === '' ? '' : `step ${plainLine(step)}`].filter(Boolean).join(', ');
+	return [
+		`${bad('failed:')} ${node}: ${where}: ${plainLine(what, 1000)}`,
+		`  seen: ${indented(evidence.join('\n')) || 'nothing more'}`,
+		`  do:   ${indented(remedy)}`,
+	].join('\n');
+}
+
+/** Any thrown value, in the same three lines. A value outside the family of errors is a bug of ours, and says how to report it. */
+export function errorText(error: unknown, {bad}: Paint): string {
+	if (error instanceof ConfigError) {
+		const problems = error.problems.map((problem) => `${bad('error:')} ${plain(showProblem(problem))}`);
+		return [...problems, ...(error.hint === '' ? [] : [`  do:   ${indented(error.hint)}`])].join('\n');
+	}
+	if (error instanceof KubestrapError) {
+		const seen = error.cause instanceof Error ? [`  seen: ${indented(error.cause.message)}`] : [];
+		return [
+			`${bad('error:')} ${indented(error.message)}`,
+			...seen,
+			...(error.hint === '' ? [] : [`  do:   ${indented(error.hint)}`]),
+		].join('\n');
+	}
+	const [what, ...trace] = plain(error instanceof Error ? (error.stack ?? error.message) : String(error)).split('\n');
+	return [
+		`${bad('error:')} this is a bug in kubestrap: ${what}`,
+		`  seen: ${
+			trace
+				.slice(0, 6)
+				.map((line) => line.trim())
+				.join('\n        ') || 'no stack'
+		}`,
+		'  do:   open an issue with the command line, `kubestrap version` and the log file (it holds no secrets)',
+	].join('\n');
+}
+
+/** The exit code that an error stands for. */
+export function exitCodeOf(error: unknown): number {
+	return error instanceof KubestrapError ? error.exit : exitCodes.bug;
+}
+
+function indented(text: string): string {
+	return plain(text).trim().replaceAll('\n', '\n        ');
+}

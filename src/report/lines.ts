@@ -1,0 +1,33 @@
+/** The view without a terminal: one line per event that says something, with the node's name in front. */
+import type {News} from '../model.ts';
+import {narrate} from './narrate.ts';
+import type {Canvas, View} from './view.ts';
+
+// A wait or a download says how far it is this often, not more.
+const progressEveryMs = 5000;
+
+export function lines({stream, board, verbose, paint, now}: Canvas): View {
+	const spoke = new Map<string, number>();
+	const tooSoon = ({node = '', step = ''}: News) => {
+		const key = `${node} ${step}`;
+		const last = spoke.get(key) ?? Number.NEGATIVE_INFINITY;
+		if (now() - last < progressEveryMs) return true;
+		spoke.set(key, now());
+		return false;
+	};
+	return {
+		show(news) {
+			if (news.type === 'progress' && !verbose && tooSoon(news)) return;
+			const text = narrate(news, board, {verbose, paint});
+			if (text === undefined || text === '') return;
+			const prefix = news.node === undefined ? '' : `${paint.bold(news.node)} | `;
+			stream.write(
+				`${text
+					.split('\n')
+					.map((line) => prefix + line)
+					.join('\n')}\n`,
+			);
+		},
+		end() {},
+	};
+}

@@ -1,0 +1,53 @@
+/** Events as sentences, for everywhere but the live tree. */
+import type {News} from '../model.ts';
+import {type Board, countText, progressText} from './board.ts';
+import type {Paint} from './paint.ts';
+import {plain, plainLine} from './plain.ts';
+import {seconds} from './seconds.ts';
+
+/** What a finding looks like: kubeadm's `[ERROR Name]` form, evidence, then what to do. */
+export function findingText(detail: unknown, {bad, warn}: Paint): string {
+	const {id, level, evidence, remedy} = (detail ?? {}) as Record<string, unknown>;
+	const mark = level === 'error' ? bad(`[ERROR ${id}]`) : warn(`[WARNING ${id}]`);
+	return `${mark} ${plainLine(String(evidence ?? ''), 1000)}${remedy ? `; ${plainLine(String(remedy), 1000)}` : ''}`;
+}
+
+/** A note, a survey's result or any other detail as text: a string as it is, an object by its `message`, else its fields. */
+export function detailText(detail: unknown): string {
+	if (detail === undefined || detail === null) return '';
+	if (typeof detail !== 'object') return plain(String(detail));
+	const {message} = detail as {message?: unknown};
+	if (typeof message === 'string') return plain(message);
+	const fields = Object.entries(detail).map(
+		([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`,
+	);
+	return plainLine(fields.join(', '), 1000);
+}
+
+/** The sentence for an event, or nothing when the event is not worth a line. `board` has taken the event in already. */
+export function narrate(news: News, board: Board, style: {readonly verbose: boolean; readonly paint: Paint}): string | undefined {
+	const {paint, verbose} = style;
+	const at = news.phase === undefined ? '' : `[${news.phase}] `;
+	const took = news.ms === undefined ? '' : paint.dim(` (${seconds(news.ms)})`);
+	switch (news.type) {
+		case 'check':
+			return findingText(news.detail, paint);
+		case 'note':
+			return at + detailText(news.detail);
+		case 'survey':
+			return `surveyed${news.detail === undefined ? '' : `: ${detailText(news.detail)}`}${took}`;
+		case 'progress':
+			return `${at}${[news.step, progressText(news.detail)].filter(Boolean).join(' ')}`;
+		case 'step':
+			if (news.state === 'failed') return `${at}${paint.bad('failed')} ${plainLine(news.step ?? '')}${took}`;
+			return verbose ? `${at}${plainLine(news.step ?? '')}: ${news.state}${took}` : undefined;
+		case 'phase': {
+			if (news.state === 'started' || news.state === undefined) return verbose ? `${at}begins` : undefined;
+			if (news.state === 'failed') return `${at}${paint.bad('failed')}${took}`;
+			const row = board.nodes.get(news.node ?? '')?.get(news.phase ?? '');
+			return `${at}${row === undefined ? news.state : countText(row)}${took}`;
+		}
+		default:
+			return undefined;
+	}
+}

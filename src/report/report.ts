@@ -1,0 +1,103 @@
+/** A run's way out: stamps events, and gives them to the log file, the screen, or a pipe. */
+import type {Event, News, Summary, Tell} from '../model.ts';
+import {openBoard} from './board.ts';
+import {errorText, exitCodeOf} from './failure.ts';
+import {jsonLine, yamlDocument} from './jsonl.ts';
+import {lines} from './lines.ts';
+import type {LogFile} from './logfile.ts';
+import {paint as painter} from './paint.ts';
+import {type Hidden, redactor} from './redact.ts';
+import {type Closing, summaryText} from './summary.ts';
+import type {Canvas, View} from './view.ts';
+
+export type ReportOptions = {
+	readonly output: 'text' | 'json' | 'yaml';
+	/** Draw the live tree on stderr. */
+	readonly tty: boolean;
+	readonly colors: boolean;
+	readonly verbose: boolean;
+	/** Identifies this run in every event. */
+	readonly run: string;
+	/** Absent when no log could be opened. */
+	readonly log?: LogFile;
+	/** Data: events of `-o json` and `-o yaml`. */
+	readonly stdout: NodeJS.WriteStream;
+	/** Everything else. */
+	readonly stderr: NodeJS.WriteStream;
+	readonly clock?: () => Date;
+};
+
+export type Report = {
+	readonly tell: Tell;
+	/** Names the secrets that must not come out, whoever says them. May be called again when more are known. */
+	hide(values: Hidden): void;
+	/** Stops the live view and leaves the terminal free, for text that is not an event. */
+	quiet(): void;
+	/** Ends the run: the summary event is the last line of `-o json` and of the log. */
+	end(summary: Summary, closing: Closing): void;
+	/** Ends the run with an error that no summary came from. Gives the exit code. */
+	fail(error: unknown): number;
+};
+
+export async function openReport(options: ReportOptions): Promise<Report> {
+	const {output, log, run, stderr, stdout, clock = () => new Date()} = options;
+	const began = performance.now();
+	const paint = painter(options.colors);
+	const board = openBoard();
+	let hidden: readonly Hidden[] = [];
+	const clean = redactor(() => hidden.flatMap((values) => values()));
+	const canvas = {stream: stderr, board, verbose: options.verbose, paint, now: () => performance.now()};
+	const silent: View = {show: () => {}, end: () => {}};
+	let view = output !== 'text' ? silent : options.tty ? await drawTree(canvas) : lines(canvas);
+	const stamp = (news: News): string => {
+		const event: Event = {time: clock().toISOString(), run, ...news};
+		const line = clean(jsonLine(event));
+		log?.write(line);
+		if (output === 'json') stdout.write(`${line}\n`);
+		if (output === 'yaml') stdout.write(`${clean(yamlDocument(event))}\n`);
+		return line;
+	};
+	const quiet = () => {
+		view.end();
+		view = output === 'text' ? lines(canvas) : silent;
+	};
+	const last = (detail: object, text: string, always: boolean) => {
+		quiet();
+		stamp({type: 'summary', detail: {...detail, log: log?.path}});
+		if (always || output === 'text') stderr.write(`${clean(text)}\n${log === undefined ? '' : `log: ${log.path}\n`}`);
+		log?.close();
+	};
+	return {
+		tell(news) {
+			// The last line of a run is the report's own.
+			if (news.type === 'summary') return;
+			const safe = (JSON.parse(stamp(news)) ?? {}) as News;
+			board.take(safe);
+			view.show(safe);
+		},
+		hide(values) {
+			hidden = [...hidden, values];
+		},
+		quiet,
+		end(summary, closing) {
+			last(summary, summaryText(summary, closing, paint), !summary.ok);
+		},
+		fail(error) {
+			const exit = exitCodeOf(error);
+			const detail = {
+				ok: false,
+				exit,
+				error: errorText(error, painter(false)),
+				stack: error instanceof Error ? error.stack : undefined,
+			};
+			last({...detail, ms: Math.round(performance.now() - began)}, errorText(error, paint), true);
+			return exit;
+		},
+	};
+}
+
+/** listr2 is loaded only where there is a terminal to draw on. */
+async function drawTree(canvas: Canvas): Promise<View> {
+	const {tree} = await import('./tree.ts');
+	return tree(canvas);
+}
