@@ -111,6 +111,8 @@ export type Mirror = {
 	readonly packages?: string;
 	/** A PEM file on the operator's machine that mirrors over TLS are checked against. */
 	readonly ca?: string;
+	/** What that file says, read at load. */
+	readonly caText?: string;
 	/** `host:port` of mirrors that may be spoken to in plain HTTP or without a checked certificate. */
 	readonly insecure: readonly string[];
 };
@@ -271,6 +273,8 @@ export type IdentityItem = {
 	readonly file: string;
 	/** PEM of the certificate or public key for `keep`. Never a private key. */
 	readonly publicHalf?: string;
+	/** An authority whose key is on no control plane (kubeadm's external CA): nothing below it can be made. */
+	readonly keyless?: true;
 };
 
 /** Who has and who needs what. A value without any secret. */

@@ -8,7 +8,7 @@ const settings = (cluster: Cluster): Record<string, string> => ({
 	'net.bridge.bridge-nf-call-iptables': '1',
 	'net.bridge.bridge-nf-call-ip6tables': '1',
 	'net.ipv4.ip_forward': '1',
-	...(isDualOrV6(cluster) ? {'net.ipv6.conf.all.forwarding': '1'} : {}),
+	...(isDualOrV6(cluster) ? {'net.ipv6.conf.all.forwarding': '1', 'net.ipv6.conf.default.forwarding': '1'} : {}),
 	...(cluster.swap === 'off' ? {'vm.swappiness': '0'} : {}),
 });
 

@@ -42,10 +42,18 @@ function config({cluster, site}: Scope) {
 	});
 }
 
-/** containerd reads hosts.toml at each pull, so no restart is needed when they change. */
-function hosts({cluster}: Scope): Step[] {
-	return registryHosts(cluster.mirror).flatMap((registry): Step[] => [
-		{kind: 'dir', path: `/etc/containerd/certs.d/${registry.host}`, mode: '0755'},
-		{kind: 'file', path: `/etc/containerd/certs.d/${registry.host}/hosts.toml`, content: render('containerd/hosts.toml', registry), mode: '0644'},
-	]);
+/** containerd reads hosts.toml, and the mirror's authority beside it, at each pull: no restart is needed when they change. */
+function hosts({cluster: {mirror}}: Scope): Step[] {
+	return registryHosts(mirror).flatMap((registry): Step[] => {
+		const folder = `/etc/containerd/certs.d/${registry.host}`;
+		const ca: Step[] =
+			mirror.caText !== undefined && registry.endpoints.some((endpoint) => endpoint.ca)
+				? [{kind: 'file', path: `${folder}/mirror-ca.crt`, content: mirror.caText, mode: '0644'}]
+				: [];
+		return [
+			{kind: 'dir', path: folder, mode: '0755'},
+			...ca,
+			{kind: 'file', path: `${folder}/hosts.toml`, content: render('containerd/hosts.toml', registry), mode: '0644'},
+		];
+	});
 }

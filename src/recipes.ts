@@ -1,0 +1,64 @@
+/** The table of contents: what each verb does to machines, in order. The position of a line is the information. */
+import {ConfigError} from './errors.ts';
+import type {Recipe} from './model.ts';
+import {addonCoredns} from './phases/addon-coredns.ts';
+import {addonFlannel} from './phases/addon-flannel.ts';
+import {addonKubeProxy} from './phases/addon-kube-proxy.ts';
+import {authorities} from './phases/authorities.ts';
+import {bootstrapToken} from './phases/bootstrap-token.ts';
+import {certificates} from './phases/certificates.ts';
+import {clusterConfig} from './phases/cluster-config.ts';
+import {controlPlane} from './phases/control-plane.ts';
+import {etcd} from './phases/etcd.ts';
+import {images} from './phases/images.ts';
+import {kernel} from './phases/kernel.ts';
+import {kubeconfigs} from './phases/kubeconfigs.ts';
+import {kubelet} from './phases/kubelet.ts';
+import {kubeletConfig} from './phases/kubelet-config.ts';
+import {kubeletStart} from './phases/kubelet-start.ts';
+import {markNodes} from './phases/mark-nodes.ts';
+import {runtime} from './phases/runtime.ts';
+import {swap} from './phases/swap.ts';
+import {waitControlPlane} from './phases/wait-control-plane.ts';
+
+/** A new cluster from bare machines. */
+export const init: Recipe = {
+	name: 'init',
+	phases: [
+		swap,
+		kernel,
+		runtime,
+		images,
+		kubelet,
+		authorities,
+		certificates,
+		kubeconfigs,
+		kubeletConfig,
+		kubeletStart,
+		etcd,
+		controlPlane,
+		waitControlPlane,
+		clusterConfig,
+		addonFlannel,
+		addonKubeProxy,
+		addonCoredns,
+		bootstrapToken,
+		markNodes,
+	],
+};
+
+export const recipes: readonly Recipe[] = [init];
+
+/**
+ * The recipe with only some of its phases (`--only-phases`), or without some (`--skip-phases`), as kubeadm's flag has it.
+ * Throws ConfigError for names that are no phase of the recipe, all at once.
+ */
+export function narrow(recipe: Recipe, {only = [], skip = []}: {only?: readonly string[]; skip?: readonly string[]}): Recipe {
+	const known = recipe.phases.map(({name}) => name);
+	const unknown = [...only, ...skip].filter((name) => !known.includes(name));
+	if (unknown.length > 0) {
+		throw new ConfigError(unknown.map((name) => ({message: `${name} is no phase of ${recipe.name}`, hint: `the phases are ${known.join(', ')}`})));
+	}
+	const phases = recipe.phases.filter(({name}) => (only.length === 0 || only.includes(name)) && !skip.includes(name));
+	return {name: recipe.name, phases};
+}
