@@ -349,6 +349,8 @@ export type Step =
 			readonly id: string;
 			/** `create`: only if absent. `apply`: our fields, server-side. `patch`: labels, annotations and taints of a living object. */
 			readonly own: 'create' | 'apply' | 'patch';
+			/** Whose rights are used; absent: admin.conf. super-admin.conf only lies where the cluster was born. */
+			readonly as?: 'super-admin';
 			/** One JSON document (for `patch`: {labels, annotations, taints}, null removes). */
 			readonly manifest: Content;
 	  }

@@ -1,0 +1,23 @@
+/** What the probes of several static pods share (contract 6.7). */
+import type {Arg, Cluster} from '../model.ts';
+import {lastValue} from './arguments.ts';
+
+/** A host as it stands in a URL. */
+export function inUrl(host: string): string {
+	return host.includes(':') ? `[${host}]` : host;
+}
+
+/** The address of a component's probe. A wildcard gives none: the kubelet then takes the pod's address. */
+export function probeHost(address: string): string | undefined {
+	return address === '0.0.0.0' || address === '::' ? undefined : address;
+}
+
+/** Where controller-manager and scheduler listen. */
+export function bindAddress(extraArgs: readonly Arg[] | undefined): string {
+	return lastValue(extraArgs, 'bind-address') ?? '127.0.0.1';
+}
+
+/** The startup probe asks every 10 s and gives up after the time that the operator allows the control plane. */
+export function startupFailures({timeouts}: Cluster): number {
+	return Math.ceil(timeouts.controlPlaneSeconds / 10);
+}
