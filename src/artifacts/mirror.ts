@@ -1,0 +1,106 @@
+/** Where bytes come from: names of images taken apart, mirrors of registries and of releases. Knowledge only. */
+import type {LockedBinary, Mirror} from '../model.ts';
+
+export type ImageName = {
+	/** Registry host as in the full reference: `docker.io`, `registry.k8s.io`, `127.0.0.1:5000`. */
+	readonly registry: string;
+	/** Path inside the registry, `library/` filled in for docker.io. */
+	readonly repository: string;
+	readonly tag?: string;
+	readonly digest?: string;
+};
+
+const part = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const host =
+	'(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\\[[0-9a-f:]+\\])(?::[0-9]{1,5})?';
+const reference = new RegExp(`^(?:(${host})/)?(${part}(?:/${part})*)(?::(\\w[\\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`);
+
+/** Takes an image reference apart by the rules of docker references; undefined when it is none. A first part without `.`, `:` or being localhost is no host. */
+export function parseImage(ref: string): ImageName | undefined {
+	if (ref.length > 512) return undefined;
+	const [, first, rest = '', tag, digest] = reference.exec(ref) ?? [];
+	if (rest === '') return undefined;
+	const isHost = first !== undefined && (/[.:]/.test(first) || first === 'localhost');
+	// What looks like a host but is none must be a path part, so in small letters.
+	if (first !== undefined && !isHost && !new RegExp(`^${part}$`).test(first)) return undefined;
+	const registry = isHost ? first : 'docker.io';
+	const path = isHost || first === undefined ? rest : `${first}/${rest}`;
+	const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
+	return {registry, repository, ...(tag ? {tag} : {}), ...(digest ? {digest} : {})};
+}
+
+/** Ready-made mirrors, by the name that `spec.mirror` takes. `{host}` stands for the upstream host of a release. */
+export const mirrorPresets: Readonly<Record<string, Mirror>> = {
+	// DaoCloud's prefix form: unchanged manifests (so digests of the lock hold), one host per upstream.
+	cn: {
+		images: {
+			'docker.io': ['https://docker.m.daocloud.io'],
+			'gcr.io': ['https://gcr.m.daocloud.io'],
+			'ghcr.io': ['https://ghcr.m.daocloud.io'],
+			'quay.io': ['https://quay.m.daocloud.io'],
+			'registry.k8s.io': ['https://k8s.m.daocloud.io'],
+		},
+		binaries: 'https://files.m.daocloud.io/{host}',
+		insecure: [],
+	},
+};
+
+/** Who publishes a path of the release layout. */
+const upstreams: readonly {readonly path: RegExp; readonly host: string}[] = [
+	{path: /^release\//, host: 'dl.k8s.io'},
+	{path: /^[^/]+\/[^/]+\/releases\/download\//, host: 'github.com'},
+];
+
+/** The addresses to try for a locked binary, in order. With a mirror only the mirror is asked: an air gap stays one. */
+export function binaryUrls(locked: LockedBinary, mirror: Mirror): string[] {
+	return locked.from.flatMap((from) => {
+		if (/^https?:\/\//.test(from)) return [from];
+		const path = from.replace(/^\/+/, '');
+		const upstream = upstreams.find((row) => row.path.test(path))?.host;
+		if (mirror.binaries !== undefined) return [`${mirror.binaries.replace('{host}', upstream ?? '')}/${path}`];
+		return upstream === undefined ? [] : [`https://${upstream}/${path}`];
+	});
+}
+
+/** `host:port` of a mirror's address, as `mirror.insecure` names it (the port may be left out when it is the scheme's own). */
+export function isInsecure(url: string, mirror: Pick<Mirror, 'insecure'>): boolean {
+	const {host, hostname, port, protocol} = new URL(url);
+	const full = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+	return mirror.insecure.includes(host) || mirror.insecure.includes(full);
+}
+
+/** What containerd's `hosts.toml` says for one upstream registry. */
+export type RegistryHosts = {
+	/** The folder below certs.d: the registry's host. */
+	readonly host: string;
+	/** Asked when no mirror has the image. */
+	readonly server: string;
+	/** Asked first, in order. `overridePath`: the URL holds the whole API path, containerd must not put `/v2` behind it. */
+	readonly endpoints: readonly {
+		readonly url: string;
+		readonly overridePath: boolean;
+		readonly skipVerify: boolean;
+		readonly ca: boolean;
+	}[];
+};
+
+/** One entry per mirrored upstream. `ca` says that the mirror's certificate is checked against `mirror.ca`. */
+export function registryHosts(mirror: Mirror): RegistryHosts[] {
+	return Object.entries(mirror.images).map(([upstream, urls]) => ({
+		host: upstream,
+		server: `https://${upstream === 'docker.io' ? 'registry-1.docker.io' : upstream}`,
+		endpoints: urls.map((text) => {
+			const url = new URL(text);
+			const prefix = url.pathname.replace(/\/+$/, '');
+			const https = url.protocol === 'https:';
+			const skipVerify = https && isInsecure(text, mirror);
+			const overridePath = prefix !== '';
+			return {
+				url: `${url.origin}${overridePath ? `/v2${prefix}` : ''}`,
+				overridePath,
+				skipVerify,
+				ca: https && !skipVerify && mirror.ca !== undefined,
+			};
+		}),
+	}));
+}
