@@ -63,3 +63,10 @@ export function readPrivateKey(pem: string): KeyObject {
 		throw new Error('the private key cannot be parsed');
 	}
 }
+
+/** The public key of a PEM: of a certificate (the first of a chain) or a bare public key. Throws an Error when it has neither. */
+export function publicKeyOf(pem: string): KeyObject {
+	const block = /-----BEGIN (CERTIFICATE|(?:RSA )?PUBLIC KEY)-----[^-]+-----END \1-----/.exec(pem)?.[0];
+	if (block === undefined) throw new Error('there is no public key in PEM form');
+	return createPublicKey(block);
+}

@@ -93,3 +93,8 @@ function usesOf(node: der.Node): KeyUsage[] {
 function useNamed(dotted: string): string {
 	return Object.entries(extendedKeyUsageOids).find(([, oid]) => oid === dotted)?.[0] ?? dotted;
 }
+
+/** Whether two PEM files begin with the same certificate, however they are wrapped. */
+export function sameCertificate(a: string, b: string): boolean {
+	return readCertificate(firstCertificate(a)).x509.raw.equals(readCertificate(firstCertificate(b)).x509.raw);
+}

@@ -1,0 +1,94 @@
+import {createHash} from 'node:crypto';
+import {publicKeyOf, publicPem, spki} from '../../pki/keys.ts';
+import {firstCertificate} from '../../pki/read.ts';
+import {IdentityError} from '../errors.ts';
+import type {Cluster, Hosts, Identity, Secrets, Site} from '../model.ts';
+import {type Part, splitSecret} from './secret-names.ts';
+import {tokenId} from './token.ts';
+import {type Environment, tokenValue} from './token-value.ts';
+import {openVault, type Vault} from './vault.ts';
+
+export type SecretOptions = {
+	/** Where `{env: NAME}` sources are looked up. */
+	readonly environment?: Environment;
+	/** When this run began: certificates are valid from five minutes before it. Default: now. */
+	readonly now?: Date;
+	readonly signal?: AbortSignal;
+};
+
+export type OpenSecrets = Secrets & {
+	/** Begins with everything that must be made, in the background; problems show up when the secret is asked for. */
+	warm(): void;
+};
+
+/**
+ * The bytes behind the names of an identity. What must be made is made once, when it is asked for or by `warm`; what is kept is read from
+ * its node only when something needs it (an authority's key, to sign with). `hosts` is keyed by site name. `get` throws IdentityError.
+ */
+export function openSecrets(
+	identity: Identity,
+	cluster: Cluster,
+	sites: readonly Site[],
+	hosts: Hosts,
+	options: SecretOptions = {},
+): OpenSecrets {
+	const hidden = new Set<string>();
+	const hide = (value: string): string => {
+		hidden.add(value).add(Buffer.from(value).toString('base64'));
+		return value;
+	};
+	const vault = openVault({identity, cluster, sites, hosts, now: options.now ?? new Date(), signal: options.signal, hide});
+	const tokens = new Map<string, Promise<string>>();
+	const token = (id: string): Promise<string> => {
+		const item = identity.items[id];
+		if (!item) return Promise.reject(unknown(id));
+		const index = cluster.bootstrapTokens.findIndex((_, position) => tokenId(position) === id);
+		const value = tokens.get(id) ?? tokenValue(item, cluster.bootstrapTokens[index], options.environment ?? {}).then(hideToken);
+		tokens.set(id, value);
+		return value;
+	};
+	const hideToken = (value: string): string => {
+		hide(value.slice(7));
+		return hide(value);
+	};
+	const get = async (name: string): Promise<Buffer> => {
+		const {id, part} = splitSecret(name);
+		if (id !== 'bootstrap-token' && !id.startsWith('bootstrap-token/'))
+			return Buffer.from(await reading[part ?? 'id'](vault, id));
+		const kept = identity.items[id]?.publicHalf;
+		if (part === 'id' && kept !== undefined) return Buffer.from(kept);
+		const value = await token(id);
+		return Buffer.from(part === 'id' ? value.slice(0, 6) : part === 'secret' ? value.slice(7) : value);
+	};
+	return {
+		get,
+		values: () => [...hidden],
+		warm() {
+			// Asked in the table's order, authorities first, because the others wait for them. A failure is thrown to whoever asks for it.
+			for (const {id, state} of Object.values(identity.items)) {
+				if (state === 'make') void (id.startsWith('bootstrap-token') ? token(id) : vault.begin(id)).catch(() => undefined);
+			}
+		},
+	};
+}
+
+/** What each part of a name gives. */
+const reading: Readonly<Record<Part, (vault: Vault, id: string) => Promise<string>>> = {
+	crt: (vault, id) => vault.certificate(id),
+	key: (vault, id) => vault.privateText(id),
+	pub: async (vault, id) => vault.kept(id)?.publicHalf ?? publicPem(await vault.key(id)),
+	// The order in which the kubelet writes its own.
+	pem: async (vault, id) => `${await vault.certificate(id)}${await vault.privateText(id)}`,
+	/** The pin of kubeadm's discovery: SHA-256 of the authority's public key (kubeadm-contract.md §10.2). */
+	hash: async (vault, id) => {
+		const der = spki(publicKeyOf(firstCertificate(await vault.certificate(id))));
+		return `sha256:${createHash('sha256').update(der).digest('hex')}`;
+	},
+	/** The first certificate of an authority's file, which is what kubeadm embeds in kubeconfigs. */
+	anchor: async (vault, id) => firstCertificate(await vault.certificate(id)),
+	id: (_, id) => Promise.reject(unknown(id)),
+	secret: (_, id) => Promise.reject(unknown(id)),
+};
+
+const unknown = (name: string): IdentityError =>
+	new IdentityError(`there is no secret called ${name}`, {hint: 'This is a mistake in kubestrap: please report it.'});
