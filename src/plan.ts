@@ -1,0 +1,96 @@
+import {selected} from './cluster/selectors.ts';
+import type {Chapter, Phase, Plan, PlannedPhase, Recipe, Scope, Site} from './model.ts';
+import {secretsOf} from './steps/content.ts';
+
+type Pair = Chapter['awaits'][number];
+
+/**
+ * What will be done on every node, as a frozen value without secrets. Pure: nothing is decided after this.
+ * A node's phases are cut into chapters, each of which runs as one program. A new chapter begins
+ * - at a gate that needs something of another node (`after`, or the previous node of a `one-by-one` phase);
+ * - where a phase needs a background phase of an earlier chapter;
+ * - before the first phase with secrets, so that machines are prepared while keys are generated.
+ */
+export function plan(recipe: Recipe, {cluster, sites, identity, lock}: Omit<Scope, 'site'>): Plan {
+	const where = new Map(recipe.phases.map((phase) => [phase, selected(sites, phase.on)] as const));
+	const nodes = sites.map((site) => {
+		const lane = new Lane(site, where);
+		for (const [phase, on] of where) {
+			if (on.includes(site)) lane.add(phase, phase.steps({cluster, site, sites, identity, lock}));
+		}
+		return {node: site.name, chapters: lane.chapters};
+	});
+	const {kubernetesVersion: version} = cluster.configuration;
+	const birthMembers = selected(sites, 'control-plane').map(({name}) => name);
+	return frozen({recipe: recipe.name, cluster: {id: identity.clusterId, name: cluster.name, version, birthMembers}, nodes});
+}
+
+type Draft = {name: string; awaits: Pair[]; phases: PlannedPhase[]};
+
+/** The phases of one node, as they are cut into chapters. */
+class Lane {
+	readonly chapters: Draft[] = [];
+	readonly site: Site;
+	readonly where: ReadonlyMap<Phase, readonly Site[]>;
+	secretsSeen = false;
+
+	constructor(site: Site, where: ReadonlyMap<Phase, readonly Site[]>) {
+		this.site = site;
+		this.where = where;
+	}
+
+	add(phase: Phase, steps: PlannedPhase['steps']): void {
+		const {name, title, background = false} = phase;
+		const gates = this.#gates(phase);
+		const foreign = gates.filter(({node}) => node !== this.site.name);
+		const wanted = [...(phase.needs ?? []), ...gates.filter(({node}) => node === this.site.name).map((gate) => gate.phase)];
+		const behind = [...new Set(wanted)].filter((need) => this.#isBackground(need));
+		const current = this.chapters.at(-1);
+		const inside = behind.filter((need) => current?.phases.some((other) => other.name === need));
+		const earlier = behind.filter((need) => !inside.includes(need)).map((need) => ({node: this.site.name, phase: need}));
+		const awaits = [...foreign, ...earlier];
+		const firstSecret = !this.secretsSeen && steps.some((step) => secretsOf(step).length > 0);
+		this.secretsSeen ||= firstSecret;
+		if (current === undefined || awaits.length > 0 || firstSecret) {
+			const own = inside.map((need) => ({node: this.site.name, phase: need}));
+			this.chapters.push({name, awaits: [...awaits, ...own], phases: [{name, title, background, needs: [], steps}]});
+		} else {
+			current.phases.push({name, title, background, needs: inside, steps});
+		}
+	}
+
+	#isBackground(name: string): boolean {
+		return this.chapters.some(({phases}) => phases.some((phase) => phase.name === name && phase.background));
+	}
+
+	/** What has to be done before this phase: of every node its last foreground phase so far, and its background phases. */
+	#gates({name, after, pace}: Phase): Pair[] {
+		const phases = [...this.where];
+		const before = phases.slice(
+			0,
+			phases.findIndex(([phase]) => phase.name === name),
+		);
+		const on = phases.find(([phase]) => phase.name === name)?.[1] ?? [];
+		const pairs: Pair[] = [];
+		if (after === 'all-nodes') {
+			for (const site of new Set(before.flatMap(([, sites]) => sites))) {
+				const there = before.filter(([, sites]) => sites.includes(site)).map(([phase]) => phase);
+				const last = there.findLast(({background}) => !background);
+				const waited = there.filter((phase) => phase.background || phase === last);
+				pairs.push(...waited.map((phase) => ({node: site.name, phase: phase.name})));
+			}
+		} else if (after) {
+			const there = before.find(([phase]) => phase.name === after.phase)?.[1] ?? [];
+			pairs.push(...there.map((site) => ({node: site.name, phase: after.phase})));
+		}
+		const previous = pace === 'one-by-one' ? on[on.indexOf(this.site) - 1] : undefined;
+		return previous ? [...pairs, {node: previous.name, phase: name}] : pairs;
+	}
+}
+
+function frozen<T>(value: T): T {
+	if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+	Object.freeze(value);
+	for (const part of Object.values(value)) frozen(part);
+	return value;
+}

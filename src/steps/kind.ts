@@ -1,0 +1,38 @@
+import type {Content, Lock, Step} from '../model.ts';
+
+export type StepOf<K extends Step['kind']> = Extract<Step, {kind: K}>;
+
+/** What compiling needs to know beside the steps. */
+export type Context = {
+	readonly lock: Lock;
+	/** Where a locked artifact can be downloaded, in the order in which to try. Empty: the operator brings it. */
+	readonly urls: (artifact: string) => readonly string[];
+	readonly downloader?: 'curl' | 'wget';
+	/** `unix:///run/containerd/containerd.sock` */
+	readonly criSocket: string;
+};
+
+/** Puts a content beside the program and gives the name under which the program finds it in its directory. */
+export type Load = (content: Content) => string;
+
+/**
+ * One kind of step on the node's side: constant shell functions `see_KIND` (0 when it is so already) and `do_KIND`,
+ * and the arguments that both get. Arguments are the only place where values of a config meet a program.
+ */
+export type Kind<K extends Step['kind']> = {
+	readonly shell: string;
+	words(step: StepOf<K>, context: Context, load: Load): readonly string[];
+};
+
+/**
+ * A kind whose adjacent steps are done together: one line of the program, with a table beside it that has a row for each step.
+ * A row is the step's index, its input hash, what `rows` says (without white space), and last the step's name as JSON.
+ */
+export type Group<K extends Step['kind']> = {
+	/** Functions, among them `group_KIND TABLE WORDS…`. */
+	readonly shell: string;
+	rows(step: StepOf<K>, context: Context, load: Load): readonly string[];
+	words(steps: readonly StepOf<K>[], context: Context): readonly string[];
+	/** Whether a step goes on a group that this one is in; default: always. */
+	joins?(step: StepOf<K>, group: StepOf<K>): boolean;
+};

@@ -1,0 +1,49 @@
+/** The verbs that a node understands: a new kind is a line here and a file beside it. */
+import type {Step} from '../model.ts';
+import type {Group, Kind} from './kind.ts';
+import {run, wait} from './kinds/commands.ts';
+import {fetch} from './kinds/fetch.ts';
+import {file} from './kinds/file.ts';
+import {image} from './kinds/image.ts';
+import {module, sysctl} from './kinds/kernel.ts';
+import {object} from './kinds/object.ts';
+import {pkg} from './kinds/package.ts';
+import {absent, dir, link} from './kinds/paths.ts';
+import {service} from './kinds/service.ts';
+
+export const kinds = {file, dir, link, absent, sysctl, module, package: pkg, fetch, service, wait, run} as const satisfies {
+	[K in Step['kind']]?: Kind<K>;
+};
+
+export const groups = {image, object} as const satisfies {[K in Step['kind']]?: Group<K>};
+
+export type SingleStep = Extract<Step, {kind: keyof typeof kinds}>;
+export type GroupStep = Extract<Step, {kind: keyof typeof groups}>;
+
+/** What a step is called in reports and in the records on the node. */
+export function nameOf(step: Step): string {
+	switch (step.kind) {
+		case 'file':
+		case 'dir':
+		case 'link':
+		case 'absent':
+			return step.path;
+		case 'fetch':
+			return step.artifact;
+		case 'image':
+			return step.ref;
+		case 'service':
+			return step.unit;
+		case 'object':
+			return step.id;
+		case 'wait':
+		case 'run':
+			return step.title;
+		default:
+			return step.name;
+	}
+}
+
+export function labelOf(step: Step): string {
+	return step.kind === 'wait' || step.kind === 'run' ? step.title : `${step.kind} ${nameOf(step)}`;
+}

@@ -1,0 +1,46 @@
+import type {Kind} from '../kind.ts';
+import {safePath} from '../path.ts';
+
+export const dir: Kind<'dir'> = {
+	shell: String.raw`
+see_dir() { # PATH MODE OWNER
+	[ -d "$1" ] && [ "$(stat -c '%a %U:%G' "$1/.")" = "$2 $3" ]
+}
+do_dir() {
+	if [ -d "$1" ]; then record "\"$(stat -c '%a %U:%G' "$1/.")\""; else record null; fi
+	[ -d "$1" ] || (umask 022 && mkdir -p "$1") || return
+	chmod "$2" "$1" && chown "$3" "$1"
+}`,
+	words: ({path, mode, owner = 'root:root'}) => [
+		safePath(path),
+		mode.replace(/^0+(?=.)/, ''),
+		owner.includes(':') ? owner : `${owner}:${owner}`,
+	],
+};
+
+export const link: Kind<'link'> = {
+	shell: String.raw`
+see_link() { # PATH TARGET TEMP
+	[ -L "$1" ] && [ "$(readlink "$1")" = "$2" ]
+}
+do_link() {
+	if [ -L "$1" ]; then record "\"link $(readlink "$1" | base64 -w 0)\""
+	elif [ -d "$1" ]; then echo "$1 is a directory"; return 1
+	elif [ -e "$1" ]; then record "\"$(stat -c '%a %U:%G' "$1")\""
+	else record null
+	fi
+	ln -sfnT "$2" "$3" && mv -fT "$3" "$1"
+}`,
+	words: ({path, to}) => [safePath(path), to, `${path}.kubestrap`],
+};
+
+export const absent: Kind<'absent'> = {
+	shell: String.raw`
+see_absent() { # PATH
+	[ ! -e "$1" ] && [ ! -L "$1" ]
+}
+do_absent() {
+	rm -rf --one-file-system "$1"
+}`,
+	words: ({path}) => [safePath(path)],
+};

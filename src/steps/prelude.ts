@@ -1,0 +1,153 @@
+/**
+ * The constant beginning of every program: how steps are walked, told and journalled. Called as `sh program DIRECTORY MODE FENCE UNIT`.
+ * Nothing in it depends on a config. `$D` is the program's own directory on tmpfs, `$S` is what stays on the node.
+ * It writes the log on file descriptor 3, a line each:
+ *   `@ INDEX started|unchanged|changed|failed MS`   a step
+ *   `@ phase INDEX started|unchanged|changed|failed MS`
+ *   `~ INDEX TEXT`   progress of a step         `| INDEX TEXT`   evidence of a failed step
+ *   `@ front RC`     all but the background phases are done       `@ end RC`   the last line
+ */
+export const prelude = String.raw`set -uf
+umask 077
+LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+D=$1 mode=$2 fence=$3 unit=$4 S=/var/lib/kubestrap
+index=- changed=0
+
+# The clock in hundredths of a second, without a process.
+now() {
+	read -r now rest </proc/uptime
+	now=${'$'}{now%.*}${'$'}{now#*.}
+}
+say() { printf '~ %s %s\n' "$index" "$*" >&3; }
+told() {
+	now
+	printf '@ %s %s %s\n' "$index" "$1" "$(((now - began) * 10))" >&3
+	if [ "$1" = changed ]; then changed=1; fi
+}
+evidence() { tail -n 20 "$out" | sed "s/^/| $index /" >&3; }
+journal() {
+	now
+	printf '{"unit":"%s","fence":%s,"step":%s,"name":%s,"input":"%s","event":"%s","at":%s}\n' \
+		"$unit" "$fence" "$index" "$name" "$hash" "$1" "$((epoch + (now - zero) / 100))" >>"$S/journal.ndjson"
+}
+
+# step INDEX NAME-AS-JSON INPUT-HASH KIND ARGUMENTS: is it so already? If not, make it so and look again.
+step() {
+	index=$1 name=$2 hash=$3 kind=$4 out=$D/out.$1 verdict=changed
+	shift 4
+	now
+	began=$now
+	printf '@ %s started 0\n' "$index" >&3
+	if "see_$kind" "$@" >"$out" 2>&1 </dev/null; then told unchanged; return; fi
+	if [ "$mode" = observe ]; then told changed; return; fi
+	journal begin
+	if "do_$kind" "$@" >>"$out" 2>&1 </dev/null; then
+		if [ "$verdict" != changed ] || "see_$kind" "$@" >>"$out" 2>&1 </dev/null; then
+			if [ "$verdict" = unchanged ]; then journal unchanged; else verdict=changed; journal changed; fi
+			told "$verdict"
+			return
+		fi
+		echo 'it was applied without an error, but is still not as wanted' >>"$out"
+	fi
+	fails
+}
+fails() {
+	evidence
+	journal failed
+	told failed
+	return 1
+}
+
+begin_group() {
+	now
+	began=$now
+	while read -r index rest; do printf '@ %s started 0\n' "$index" >&3; done <"$D/$1"
+}
+
+# record BEFORE-AS-JSON: remember once what was there before the first change.
+record() {
+	owned="{\"kind\":\"$kind\",\"name\":$name,\"before\":"
+	grep -Fqs -e "$owned" "$S/owned.ndjson" || printf '%s%s}\n' "$owned" "$1" >>"$S/owned.ndjson"
+}
+
+# A change of what a unit is made of is remembered on disk until the unit was restarted.
+notify() {
+	for notified in $1; do : >"$S/pending/$notified" || return; done
+}
+
+fenced() {
+	[ "$mode" = observe ] && return
+	read -r held rest <"$S/fence"
+	[ "$held" = "$fence" ] || { index=-; echo "| - another run has taken this node over: fence $held, ours was $fence" >&3; return 76; }
+}
+
+phase() {
+	phase=$1 changed=0
+	fenced || return
+	now
+	phase_began=$now
+	printf '@ phase %s started 0\n' "$phase" >&3
+	"phase_$phase"
+	phase_rc=$?
+	now
+	if [ $phase_rc -ne 0 ]; then verdict=failed; elif [ $changed = 1 ]; then verdict=changed; else verdict=unchanged; fi
+	printf '@ phase %s %s %s\n' "$phase" "$verdict" "$(((now - phase_began) * 10))" >&3
+	return $phase_rc
+}
+
+# A background phase runs beside the others; done_N keeps its exit code once it was waited for.
+background() {
+	if [ "$mode" = observe ]; then phase "$1"; eval "done_$1=\$?"; return; fi
+	( phase "$1" ) &
+	eval "pid_$1=$! done_$1="
+	behind="$behind $1"
+}
+need() {
+	eval "seen=\$done_$1"
+	if [ -z "$seen" ]; then
+		eval "wait \$pid_$1"
+		seen=$?
+		eval "done_$1=$seen"
+	fi
+	return "$seen"
+}
+behind=
+finish() {
+	trap '' TERM INT HUP
+	set +f
+	rm -f "$D"/f.*
+	echo "@ end $1" >&3
+	echo "$1" >"$D/rc.new"
+	mv "$D/rc.new" "$D/rc"
+	exit "$1"
+}
+`;
+
+/** After the functions: locks and folders, before the first phase. The lock is inherited, so it is free only when nothing of a unit lives. */
+export const opening = String.raw`
+if [ "$mode" = observe ]; then
+	exec 3>&1
+else
+	exec 3>>"$D/log"
+	trap 'finish 143' TERM INT HUP
+	exec 8>>"$S/lock"
+	flock -s -w 30 8 || { echo '| - the lock of this node is held by another unit' >&3; finish 75; }
+	fenced || finish $?
+	mkdir -p "$S/pending" "$S/artifacts" "$S/objects"
+	epoch=$(date +%s)
+	now
+	zero=$now
+	if [ -e "$D/f.cluster" ]; then mv "$D/f.cluster" "$S/cluster.json.new" && mv "$S/cluster.json.new" "$S/cluster.json" || finish 1; fi
+fi
+`;
+
+/** After the last phase: the background ones are waited for. */
+export const closing = String.raw`
+[ "$mode" = observe ] && exit "$rc"
+echo "@ front $rc" >&3
+for n in $behind; do
+	if [ "$rc" -eq 0 ]; then need "$n" || rc=$?; fi
+done
+finish "$rc"
+`;
