@@ -1,0 +1,146 @@
+/** Opens an authenticated line to one machine, through its jump hosts, with strict host keys at every hop. */
+
+import type {Duplex} from 'node:stream';
+import {setTimeout as pause} from 'node:timers/promises';
+import type {Credentials} from './credentials.ts';
+import {explainHandshake} from './handshake-errors.ts';
+import {hostKeyAlgorithms, judge, refusal, type Trust, typeOf, type Verdict, wantedAlgorithms} from './host-key.ts';
+import {keyType} from './known-hosts.ts';
+import {openSocket} from './socket.ts';
+import {handshake, type Line, RefusedChannel} from './ssh.ts';
+import {Unreachable} from './unreachable.ts';
+
+/** One machine on the way; the last one is the node. */
+export type Hop = {readonly user: string; readonly host: string; readonly port: number};
+
+export type DialOptions = {
+	readonly credentials: Credentials;
+	/** Read anew at each dial: an earlier one may have accepted a key. */
+	readonly trust: (hop: Hop) => Trust;
+	/** Called with a key that is unknown, after it proved itself in the handshake; absent: unknown keys are refused. */
+	readonly acceptNew?: (trust: Trust, hostKey: Buffer) => void;
+	readonly signal?: AbortSignal;
+	readonly times?: Partial<typeof defaultTimes>;
+};
+
+/** Milliseconds for each phase of a connection. */
+export const defaultTimes = {tcp: 5000, banner: 15_000, ready: 30_000};
+
+/** How often a server that drops us before its banner (MaxStartups) is asked, and how long we wait in between at first. */
+const busyTries = 5;
+const busyPause = 200;
+
+/**
+ * A line to the last hop. Closing it closes the hops before it. Rejects with an Unreachable that says at which hop what went wrong,
+ * or with the signal's reason. Only `connection lost before the banner` is tried again here, a few times.
+ */
+export async function dial(hops: readonly Hop[], options: DialOptions): Promise<Line> {
+	let line: Line | undefined;
+	for (const [index, hop] of hops.entries()) {
+		const before = line;
+		try {
+			line = await withHostKey(hop, () => stream(hop, before, options), options);
+		} catch (error) {
+			before?.close();
+			throw hops.length > 1 && error instanceof Unreachable ? atHop(error, hop, index === hops.length - 1) : error;
+		}
+		if (before !== undefined) line.onLost(() => before.close());
+	}
+	return line!;
+}
+
+function atHop(error: Unreachable, hop: Hop, last: boolean): Unreachable {
+	const where = `${last ? 'behind the jump hosts' : 'at the jump host'} ${hop.user}@${hop.host}:${hop.port}`;
+	return new Unreachable(`${where}: ${error.message}`, {hint: error.hint, mends: error.mends, cause: error});
+}
+
+async function stream(hop: Hop, before: Line | undefined, options: DialOptions): Promise<Duplex> {
+	if (before === undefined) return openSocket(hop.host, hop.port, options.times?.tcp ?? defaultTimes.tcp, options.signal);
+	try {
+		return await before.forward(hop.host, hop.port);
+	} catch (error) {
+		if (!(error instanceof RefusedChannel)) throw error;
+		const hint = 'is the address right as seen from the jump host, and does its sshd allow AllowTcpForwarding?';
+		throw new Unreachable(`the jump host did not connect to ${hop.host}:${hop.port} (${error.message})`, {
+			hint,
+			mends: 'away',
+			cause: error,
+		});
+	}
+}
+
+/**
+ * A fingerprint does not say its key's type, and a server shows one key per handshake: so a wrong key is only wrong when the
+ * server has no other. The same look shows what a server has instead of a known key, for the error text.
+ */
+async function withHostKey(hop: Hop, connect: () => Promise<Duplex>, options: DialOptions): Promise<Line> {
+	const trust = options.trust(hop);
+	const seen: Buffer[] = [];
+	let verdict: Exclude<Verdict, 'known'> = 'wrong';
+	let algorithms = wantedAlgorithms(trust);
+	while (algorithms.length > 0) {
+		let shown: Buffer | undefined;
+		const accepts = (hostKey: Buffer) => {
+			const said = judge(trust, hostKey);
+			shown = hostKey;
+			if (said !== 'known') verdict = said;
+			return said === 'known' || (said === 'new' && options.acceptNew !== undefined);
+		};
+		try {
+			const line = await attempt(hop, connect, algorithms, accepts, options);
+			if (shown !== undefined && judge(trust, shown) === 'new') options.acceptNew?.(trust, shown);
+			return line;
+		} catch (error) {
+			const none = /no matching host key/.test((error as Error).message);
+			const refused = /Host denied/.test((error as Error).message);
+			if (!none && !refused)
+				throw explainHandshake(error, hop, options.credentials, {...defaultTimes, ...options.times}, busyTries);
+			if (refused && shown !== undefined) seen.push(shown);
+			if (refused && verdict !== 'wrong') break;
+			const tried = none ? algorithms.map(typeOf) : [];
+			algorithms = hostKeyAlgorithms.filter(
+				(name) => !tried.includes(typeOf(name)) && !seen.some((key) => keyType(key) === typeOf(name)),
+			);
+			if (none && seen.length > 0) break;
+			if (refused && (trust.pin === undefined || trust.pin.type !== undefined)) break;
+		}
+	}
+	const {message, hint} = refusal(trust, verdict, seen);
+	throw new Unreachable(message, {hint, mends: 'never'});
+}
+
+async function attempt(
+	hop: Hop,
+	connect: () => Promise<Duplex>,
+	algorithms: readonly string[],
+	accepts: (key: Buffer) => boolean,
+	options: DialOptions,
+): Promise<Line> {
+	const times = {...defaultTimes, ...options.times};
+	for (let tries = 1; ; tries++) {
+		const socket = await connect();
+		const abort = () => socket.destroy();
+		options.signal?.addEventListener('abort', abort, {once: true});
+		try {
+			const methods = options.credentials.all.map(({method}) => method(hop.user));
+			return await handshake(socket, {
+				user: hop.user,
+				hostKeyAlgorithms: algorithms,
+				accepts,
+				nextMethod: (_left, _partial, next) => next((methods.shift() ?? false) as never),
+				bannerMs: times.banner,
+				readyMs: times.ready,
+			});
+		} catch (error) {
+			options.signal?.throwIfAborted();
+			if (tries >= busyTries || !/lost before handshake/.test((error as Error).message)) throw error;
+			await pause(
+				busyPause * 2 ** (tries - 1) * (0.5 + Math.random()),
+				undefined,
+				options.signal ? {signal: options.signal} : {},
+			);
+		} finally {
+			options.signal?.removeEventListener('abort', abort);
+		}
+	}
+}

@@ -1,0 +1,38 @@
+/** What a failed handshake means: ssh2's errors in the words of somebody who can mend it. */
+import type {Credentials} from './credentials.ts';
+import type {Hop} from './dial.ts';
+import {Unreachable} from './unreachable.ts';
+
+type Times = {readonly banner: number; readonly ready: number};
+
+/** An Unreachable for a raw error of the handshake; what is one already, or no error of the wire, is given back as it is. */
+export function explainHandshake(error: unknown, hop: Hop, credentials: Credentials, times: Times, tries: number): unknown {
+	if (error instanceof Unreachable || !(error instanceof Error)) return error;
+	const {level, message} = error as Error & {level?: string};
+	const of = (text: string, hint: string, mends: Unreachable['mends']) => new Unreachable(text, {hint, mends, cause: error});
+	if (level === 'client-authentication') {
+		const tried = credentials.all.map(({label}) => label).join(', ') || 'none, because none was found';
+		const text = [`${hop.user} was not let in; keys tried: ${tried}`, ...credentials.problems].join('; ');
+		return of(text, `put the public key into ~${hop.user}/.ssh/authorized_keys there, or name the right identityFile`, 'never');
+	}
+	if (level === 'banner') {
+		return of(
+			`connected, but no SSH banner within ${times.banner / 1000} s`,
+			`is it sshd that listens on port ${hop.port}?`,
+			'away',
+		);
+	}
+	if (level === 'client-timeout') {
+		const hint = 'is the machine overloaded, or does its sshd wait for a name service (UseDNS)?';
+		return of(`no SSH session within ${times.ready / 1000} s`, hint, 'away');
+	}
+	if (/lost before handshake/.test(message)) {
+		const hint = 'is sshd overloaded (MaxStartups), or does a firewall or fail2ban block this machine?';
+		return of(`sshd closed the connection before its banner, ${tries} times`, hint, 'busy');
+	}
+	if (level === 'handshake') {
+		return of(`no SSH session: ${message}`, 'sshd there offers no algorithm that is safe today; update it', 'never');
+	}
+	const hint = 'is it sshd that listens there? its log says more (journalctl -u ssh)';
+	return of(`the SSH handshake broke off: ${message}`, hint, 'away');
+}
