@@ -6,7 +6,7 @@ import type {Canvas, View} from './view.ts';
 // A wait or a download says how far it is this often, not more.
 const progressEveryMs = 5000;
 
-export function lines({stream, board, verbose, paint, now}: Canvas): View {
+export function lines({stream, answers, board, verbose, paint, now}: Canvas): View {
 	const spoke = new Map<string, number>();
 	const tooSoon = ({node = '', step = ''}: News) => {
 		const key = `${node} ${step}`;
@@ -21,7 +21,7 @@ export function lines({stream, board, verbose, paint, now}: Canvas): View {
 			const text = narrate(news, board, {verbose, paint});
 			if (text === undefined || text === '') return;
 			const prefix = news.node === undefined ? '' : `${paint.bold(news.node)} | `;
-			stream.write(
+			(news.type === 'check' ? answers : stream).write(
 				`${text
 					.split('\n')
 					.map((line) => prefix + line)

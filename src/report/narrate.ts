@@ -5,10 +5,11 @@ import type {Paint} from './paint.ts';
 import {plain, plainLine} from './plain.ts';
 import {seconds} from './seconds.ts';
 
-/** What a finding looks like: kubeadm's `[ERROR Name]` form, evidence, then what to do. */
-export function findingText(detail: unknown, {bad, warn}: Paint): string {
+/** What a finding looks like: kubeadm's `[ERROR Name]` form, evidence, then what to do. Level `ok` is a proof that holds. */
+export function findingText(detail: unknown, {bad, good, warn}: Paint): string {
 	const {id, level, evidence, remedy} = (detail ?? {}) as Record<string, unknown>;
-	const mark = level === 'error' ? bad(`[ERROR ${id}]`) : warn(`[WARNING ${id}]`);
+	const name = plainLine(String(id));
+	const mark = level === 'ok' ? good(`[OK ${name}]`) : level === 'error' ? bad(`[ERROR ${name}]`) : warn(`[WARNING ${name}]`);
 	return `${mark} ${plainLine(String(evidence ?? ''), 1000)}${remedy ? `; ${plainLine(String(remedy), 1000)}` : ''}`;
 }
 
@@ -31,7 +32,7 @@ export function narrate(news: News, board: Board, style: {readonly verbose: bool
 	const took = news.ms === undefined ? '' : paint.dim(` (${seconds(news.ms)})`);
 	switch (news.type) {
 		case 'check':
-			return findingText(news.detail, paint);
+			return findingText(news.detail, paint) + took;
 		case 'note':
 			return at + detailText(news.detail);
 		case 'survey':

@@ -12,7 +12,7 @@ import type {Canvas, View} from './view.ts';
 
 export type ReportOptions = {
 	readonly output: 'text' | 'json' | 'yaml';
-	/** Draw the live tree on stderr. */
+	/** Whether stderr is a terminal that a live tree can be drawn on. */
 	readonly tty: boolean;
 	readonly colors: boolean;
 	readonly verbose: boolean;
@@ -24,11 +24,15 @@ export type ReportOptions = {
 	readonly stdout: NodeJS.WriteStream;
 	/** Everything else. */
 	readonly stderr: NodeJS.WriteStream;
+	/** Where findings go in text output: stderr, unless they are what the verb was asked for. */
+	readonly answers?: NodeJS.WriteStream;
 	readonly clock?: () => Date;
 };
 
 export type Report = {
 	readonly tell: Tell;
+	/** From now on the terminal belongs to the live tree, if there is a terminal. */
+	live(): Promise<void>;
 	/** Names the secrets that must not come out, whoever says them. May be called again when more are known. */
 	hide(values: Hidden): void;
 	/** Stops the live view and leaves the terminal free, for text that is not an event. */
@@ -39,16 +43,23 @@ export type Report = {
 	fail(error: unknown): number;
 };
 
-export async function openReport(options: ReportOptions): Promise<Report> {
+export function openReport(options: ReportOptions): Report {
 	const {output, log, run, stderr, stdout, clock = () => new Date()} = options;
 	const began = performance.now();
 	const paint = painter(options.colors);
 	const board = openBoard();
 	let hidden: readonly Hidden[] = [];
 	const clean = redactor(() => hidden.flatMap((values) => values()));
-	const canvas = {stream: stderr, board, verbose: options.verbose, paint, now: () => performance.now()};
+	const canvas: Canvas = {
+		stream: stderr,
+		answers: options.answers ?? stderr,
+		board,
+		verbose: options.verbose,
+		paint,
+		now: () => performance.now(),
+	};
 	const silent: View = {show: () => {}, end: () => {}};
-	let view = output !== 'text' ? silent : options.tty ? await drawTree(canvas) : lines(canvas);
+	let view = output === 'text' ? lines(canvas) : silent;
 	const stamp = (news: News): string => {
 		const event: Event = {time: clock().toISOString(), run, ...news};
 		const line = clean(jsonLine(event));
@@ -74,6 +85,9 @@ export async function openReport(options: ReportOptions): Promise<Report> {
 			const safe = (JSON.parse(stamp(news)) ?? {}) as News;
 			board.take(safe);
 			view.show(safe);
+		},
+		async live() {
+			if (output === 'text' && options.tty) view = await drawTree(canvas);
 		},
 		hide(values) {
 			hidden = [...hidden, values];

@@ -17,11 +17,13 @@ const phasesShown = 5;
 /** The summary as lines for people. */
 export function summaryText(summary: Summary, closing: Closing, paint: Paint): string {
 	const mark = summary.ok ? paint.good('done:') : paint.bad('failed:');
+	const sum = summary.changed + summary.unchanged + summary.failed;
 	const counts = [`${summary.changed} changed`, `${summary.unchanged} unchanged`, `${summary.failed} failed`].join(', ');
+	const took = seconds(summary.ms);
 	return [
 		...summary.failures.map((failure) => failureText(failure, paint)),
-		`${mark} ${plainLine(closing.headline, 500)}`,
-		`  ${counts}, ${seconds(summary.ms)}`,
+		`${mark} ${plainLine(closing.headline, 500)}${sum === 0 ? ` (${took})` : ''}`,
+		...(sum === 0 ? [] : [`  ${counts}, ${took}`]),
 		...section('where the seconds went', timeline(summary.spent)),
 		...section(
 			'next',

@@ -12,6 +12,8 @@ export type View = {
 /** Where text goes and what it may look like there. */
 export type Canvas = {
 	readonly stream: NodeJS.WriteStream;
+	/** Where findings go. */
+	readonly answers: NodeJS.WriteStream;
 	readonly board: Board;
 	readonly verbose: boolean;
 	readonly paint: Paint;

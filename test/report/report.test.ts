@@ -20,7 +20,7 @@ const summary: Summary = {
 };
 const closing = {headline: 'cluster lab is up', next: ['kubectl get nodes']};
 
-async function open(options: Partial<ReportOptions> = {}) {
+function open(options: Partial<ReportOptions> = {}) {
 	const [out, err] = [stage(), stage()];
 	const written: string[] = [];
 	const log = {path: '/logs/run.log', write: (line: string) => written.push(line), close: () => {}};
@@ -36,11 +36,11 @@ async function open(options: Partial<ReportOptions> = {}) {
 		log,
 		clock,
 	} as const;
-	return {report: await openReport({...base, ...options}), out: out.text, err: err.text, written};
+	return {report: openReport({...base, ...options}), out: out.text, err: err.text, written};
 }
 
 test('with -o json, stdout has one stamped event per line and ends with the summary', async (t) => {
-	const {report, out, err, written} = await open({output: 'json'});
+	const {report, out, err, written} = open({output: 'json'});
 	report.tell({type: 'step', node: 'cp1', phase: 'runtime', step: 'config', state: 'changed', ms: 3});
 	report.tell({type: 'summary', detail: 'not ours'});
 	report.end(summary, closing);
@@ -65,7 +65,7 @@ test('with -o json, stdout has one stamped event per line and ends with the summ
 });
 
 test('without a terminal, lines carry the node and say what came of a phase', async (t) => {
-	const {report, out, err} = await open();
+	const {report, out, err} = open();
 	report.tell({type: 'phase', node: 'cp1', phase: 'runtime', state: 'started'});
 	report.tell({type: 'step', node: 'cp1', phase: 'runtime', step: 'config', state: 'changed'});
 	report.tell({type: 'step', node: 'cp1', phase: 'runtime', step: 'unit', state: 'unchanged'});
@@ -76,14 +76,14 @@ test('without a terminal, lines carry the node and say what came of a phase', as
 });
 
 test('progress without a terminal speaks up only now and then', async (t) => {
-	const {report, err} = await open();
+	const {report, err} = open();
 	for (let done = 1; done <= 3; done++)
 		report.tell({type: 'progress', node: 'w1', phase: 'images', step: 'pull', detail: {done, total: 3, unit: 'images'}});
 	t.is(err(), 'w1 | [images] pull 1 of 3 images\n');
 });
 
 test('the summary says what changed, where the seconds went, what to do next, and where the log is', async (t) => {
-	const {report, err} = await open();
+	const {report, err} = open();
 	report.end(summary, closing);
 	t.is(
 		err(),
@@ -100,7 +100,7 @@ log: /logs/run.log
 });
 
 test('a failure says what, the evidence, what to do, and where the log is', async (t) => {
-	const {report, err} = await open();
+	const {report, err} = open();
 	const failure = {
 		node: 'cp1',
 		phase: 'control-plane',
@@ -124,7 +124,7 @@ log: /logs/run.log
 });
 
 test('problems of a config file are all shown, each with its place', async (t) => {
-	const {report, err} = await open();
+	const {report, err} = open();
 	const problems = [
 		{file: 'c.yaml', line: 3, column: 5, message: 'unknown key `rol`', hint: 'did you mean `role`?'},
 		{file: 'c.yaml', line: 9, column: 1, message: 'no nodes'},
@@ -134,20 +134,20 @@ test('problems of a config file are all shown, each with its place', async (t) =
 });
 
 test('with -o json an error is the summary, and still readable on stderr', async (t) => {
-	const {report, out, err} = await open({output: 'json'});
+	const {report, out, err} = open({output: 'json'});
 	t.is(report.fail(new StepError('the unit ended with 7', {hint: 'run it again'})), 5);
 	t.like(JSON.parse(out()), {type: 'summary', detail: {ok: false, exit: 5, log: '/logs/run.log'}});
 	t.is(err(), 'error: the unit ended with 7\n  do:   run it again\nlog: /logs/run.log\n');
 });
 
 test('an error outside the family is a bug of ours: exit 70, and how to report it', async (t) => {
-	const {report, err} = await open();
+	const {report, err} = open();
 	t.is(report.fail(new TypeError('x is not a function')), 70);
 	t.regex(err(), /this is a bug in kubestrap: TypeError: x is not a function\n {2}seen: at .*\n[\s\S]*do: {3}open an issue/);
 });
 
 test('a secret that a node repeats reaches neither screen nor log', async (t) => {
-	const {report, err, written} = await open();
+	const {report, err, written} = open();
 	report.hide(() => ['abcdef.0123456789abcdef']);
 	report.tell({type: 'note', node: 'cp1', detail: 'token abcdef.0123456789abcdef was made'});
 	t.is(err(), 'cp1 | token *** was made\n');
@@ -155,7 +155,8 @@ test('a secret that a node repeats reaches neither screen nor log', async (t) =>
 });
 
 test('on a terminal, the tree ends with every node and phase, and what was said meanwhile comes below', async (t) => {
-	const {report, err} = await open({tty: true});
+	const {report, err} = open({tty: true});
+	await report.live();
 	report.tell({type: 'phase', node: 'cp1', phase: 'runtime', state: 'started'});
 	report.tell({type: 'step', node: 'cp1', phase: 'runtime', step: 'config', state: 'changed'});
 	report.tell({type: 'note', node: 'cp1', detail: 'cgroup v1 is seen: failCgroupV1 is off'});

@@ -1,0 +1,64 @@
+/** What every verb that acts has around it: a run id, a log, a report, and one way out for errors. */
+import {randomBytes} from 'node:crypto';
+import {join} from 'node:path';
+import {Interrupted, KubestrapError} from '../errors.ts';
+import {type LogFile, openLog} from '../report/logfile.ts';
+import {openReport, type Report} from '../report/report.ts';
+import type {Call} from './call.ts';
+import type {Walk} from './pipeline.ts';
+import {sudoPassword} from './sudo-password.ts';
+
+export type Act = {readonly report: Report; readonly walk: Walk; readonly run: string};
+
+/** What a verb's report is like: `answers` are findings that are the verb's data, so they go to stdout as lines. */
+export type Manner = {readonly answers?: true};
+
+/**
+ * Opens log and report, lets the verb do its work, and gives the exit code. Whatever is thrown is reported; an abort by the operator
+ * is Interrupted, whichever error it surfaced as.
+ */
+export async function act(verb: string, call: Call, manner: Manner, work: (act: Act) => Promise<number>): Promise<number> {
+	const {flags, around} = call;
+	const run = randomBytes(4).toString('hex');
+	const {log, lost} = tryLog(verb, run, call);
+	const password = await sudoPassword(call);
+	const report = openReport({
+		output: flags.output,
+		tty: around.stderr.isTTY === true && around.env.TERM !== 'dumb',
+		colors: flags.colors && around.stderr.isTTY === true,
+		verbose: flags.verbose,
+		run,
+		stdout: around.stdout,
+		stderr: around.stderr,
+		...(manner.answers === undefined ? {} : {answers: around.stdout}),
+		...(log === undefined ? {} : {log}),
+	});
+	if (password !== undefined) report.hide(() => [password]);
+	if (lost !== undefined) report.tell({type: 'note', detail: `no log file: ${lost}`});
+	try {
+		const {acceptNewHostKeys, skipPhases, onlyPhases} = flags;
+		const shared = {tell: report.tell, signal: around.signal, hide: report.hide, acceptNewHostKeys, skipPhases, onlyPhases};
+		return await work({report, run, walk: password === undefined ? shared : {...shared, sudoPassword: async () => password}});
+	} catch (error) {
+		return report.fail(meant(error, around.signal));
+	}
+}
+
+/** The error as the operator should see it. The reason of an abort by `--timeout` is an error of ours, and speaks for itself. */
+function meant(error: unknown, signal: AbortSignal): unknown {
+	if (!signal.aborted) return error;
+	if (signal.reason instanceof KubestrapError) return signal.reason;
+	return new Interrupted('interrupted', {hint: 'run the same command again: it settles what is still at work and goes on'});
+}
+
+/** A log in XDG_STATE_HOME/kubestrap/logs. A folder that cannot be written is said, but stops nobody. */
+function tryLog(verb: string, run: string, {around}: Call): {log?: LogFile; lost?: string} {
+	const state = around.env.XDG_STATE_HOME || join(around.home, '.local', 'state');
+	const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+	try {
+		const onLost = (reason: string) => around.stderr.write(`the log file is given up: ${reason}\n`);
+		return {log: openLog(join(state, 'kubestrap', 'logs'), `${time}-${verb}-${run}`, onLost)};
+	} catch (error) {
+		return {lost: error instanceof Error ? error.message : String(error)};
+	}
+}

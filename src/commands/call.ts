@@ -1,0 +1,41 @@
+/** What a command is called with: the flags, and the world around the process. Only src/main.ts makes one from the real process. */
+import type {ClusterFlags} from '../cluster/flags.ts';
+
+export type Output = 'text' | 'json' | 'yaml';
+
+export type Around = {
+	readonly stdin: NodeJS.ReadStream;
+	readonly stdout: NodeJS.WriteStream;
+	readonly stderr: NodeJS.WriteStream;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	/** Folder that relative paths of flags are meant from. */
+	readonly cwd: string;
+	readonly home: string;
+	/** The package's own folder: templates, package.json. */
+	readonly root: string;
+	readonly version: string;
+	/** Aborted by Ctrl-C, by SIGTERM or SIGHUP, and when `--timeout` is over. */
+	readonly signal: AbortSignal;
+};
+
+export type Flags = {
+	readonly config?: string;
+	readonly output: Output;
+	readonly yes: boolean;
+	readonly verbose: boolean;
+	readonly colors: boolean;
+	readonly kubeconfig?: string;
+	readonly merge: boolean;
+	readonly acceptNewHostKeys: boolean;
+	readonly askSudoPassword: boolean;
+	readonly sudoPasswordFile?: string;
+	readonly skipPhases: readonly string[];
+	readonly onlyPhases: readonly string[];
+	/** The part of the config file that was given as flags. */
+	readonly cluster: ClusterFlags;
+};
+
+export type Call = {readonly flags: Flags; readonly around: Around};
+
+/** One verb: reads, calls, reports, and gives the exit code. */
+export type Command = (call: Call) => Promise<number>;

@@ -1,0 +1,52 @@
+/** From flags and files to the cluster that is meant, and to the lock that its artifacts obey. */
+import {existsSync, readFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {text} from 'node:stream/consumers';
+import {readLock} from '../artifacts/lock.ts';
+import {fromFlags, load} from '../cluster/load.ts';
+import {ConfigError} from '../errors.ts';
+import type {Cluster, Lock} from '../model.ts';
+import type {Call} from './call.ts';
+
+/** The config file of this folder when no flag says where the cluster is written down. */
+export const defaultFile = 'kubestrap.yaml';
+
+/**
+ * Reads the config file (`-` is stdin), or makes a cluster from flags alone. Throws ConfigError with every problem;
+ * nothing is contacted.
+ */
+export async function openCluster({flags, around}: Call): Promise<Cluster> {
+	const file =
+		flags.config ?? (flags.cluster.controlPlanes === undefined && !flags.cluster.local ? implied(around.cwd) : undefined);
+	if (file === undefined) return fromFlags(flags.cluster);
+	const readFile = (path: string) => readFileSync(resolve(around.cwd, path), 'utf8');
+	const content = file === '-' ? await text(around.stdin) : read(readFile, file);
+	return load(content, {file: file === '-' ? 'stdin' : resolve(around.cwd, file), readFile, flags: flags.cluster});
+}
+
+/** The lock file that the config names, else the one that is shipped. Throws ConfigError when there is none, or it is no lock. */
+export function openLock(cluster: Cluster, {around}: Call): Lock {
+	const file = cluster.lock ?? join(around.root, 'kubestrap.lock');
+	if (cluster.lock === undefined && !existsSync(file)) {
+		const hint = 'name one in the config: `lock: FILE`; `hack/lab config` shows how';
+		throw new ConfigError([{message: 'no lock file: nothing says what the artifacts must be', hint}]);
+	}
+	return readLock(
+		read((path) => readFileSync(path, 'utf8'), file),
+		{file},
+	);
+}
+
+function implied(cwd: string): string {
+	if (existsSync(join(cwd, defaultFile))) return defaultFile;
+	const hint = `give -c FILE, --control-planes user@host or --local, or write ${defaultFile}; \`kubestrap config print\` shows one`;
+	throw new ConfigError([{message: 'no cluster was given', hint}]);
+}
+
+function read(readFile: (path: string) => string, file: string): string {
+	try {
+		return readFile(file);
+	} catch (error) {
+		throw new ConfigError([{file, message: error instanceof Error ? error.message : String(error)}], {cause: error});
+	}
+}
