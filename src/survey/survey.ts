@@ -1,0 +1,103 @@
+import {randomBytes} from 'node:crypto';
+import {probes as checkProbes} from '../checks/table.ts';
+import {keyOf} from '../cluster/selectors.ts';
+import {ConnectError, Interrupted, TransportError} from '../errors.ts';
+import type {Cluster, Facts, Host, Hosts, NodeSpec} from '../model.ts';
+import {surveyArguments} from './arguments.ts';
+import {readFacts} from './facts.ts';
+import {FrameError, readFrames} from './frames.ts';
+import {machineProbes, surveyScript} from './script.ts';
+
+const probes = [...machineProbes, ...checkProbes];
+const script = surveyScript(probes);
+const deadline = 60_000;
+/** A healthy answer has some 100 kB; what is beyond this was not written by our script. */
+const limit = 64 * 1024 * 1024;
+
+/** `deep`: also take the looks that judge checks after their phase (src/checks/row.ts). */
+export type SurveyOptions = {readonly signal?: AbortSignal; readonly deep?: boolean};
+
+/**
+ * Asks every machine what it is, all at once, one round trip each, changing nothing. Keys are those of `hosts`.
+ * Throws one ConnectError that tells of every machine that could not be asked or understood; a cut answer is never taken for an empty machine.
+ */
+export async function survey(cluster: Cluster, hosts: Hosts, options: SurveyOptions = {}): Promise<Map<string, Facts>> {
+	const asked = cluster.nodes.map((spec) => ({spec, key: keyOf(spec), host: hosts.get(keyOf(spec))}));
+	const answers = await Promise.allSettled(
+		asked.map(({spec, key, host}) => {
+			if (host === undefined) throw new Error(`no connection to ${key}`);
+			return surveyNode(cluster, spec, host, options);
+		}),
+	);
+	const failures = answers.flatMap((answer, index) =>
+		answer.status === 'rejected' ? [{key: asked[index]!.key, reason: answer.reason}] : [],
+	);
+	if (failures.length > 0) {
+		if (options.signal?.aborted) throw new Interrupted();
+		throw together(failures);
+	}
+	return new Map(answers.map((answer, index) => [asked[index]!.key, (answer as PromiseFulfilledResult<Facts>).value]));
+}
+
+/** Surveys one machine. Throws TransportError when its answer is cut, ConnectError when it says something that makes no sense. */
+export async function surveyNode(
+	cluster: Cluster,
+	spec: NodeSpec,
+	host: Host,
+	{signal, deep = false}: SurveyOptions = {},
+): Promise<Facts> {
+	const nonce = randomBytes(12).toString('hex');
+	const chunks: Buffer[] = [];
+	let size = 0;
+	const stop = new AbortController();
+	const from = Date.now();
+	const argv = ['sh', '-c', script, 'survey', nonce, ...surveyArguments(cluster, spec, {deep})];
+	const onStdout = (chunk: Buffer) => {
+		size += chunk.length;
+		if (size > limit) stop.abort();
+		else chunks.push(chunk);
+	};
+	const signals = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+	let output: Awaited<ReturnType<Host['exec']>>;
+	try {
+		output = await host.exec(argv, {deadline, signal: signals, onStdout});
+	} catch (cause) {
+		if (size <= limit) throw cause;
+		throw new TransportError(host.name, `its survey answered more than ${limit} bytes`, {
+			hint: 'look at what a login prints there',
+			cause,
+		});
+	}
+	const until = Date.now();
+	if (output.code !== 0) {
+		throw new ConnectError(host.name, `its survey ended with exit code ${output.code}: ${lastLine(output.stderr)}`, {
+			hint: 'the machine needs sh, coreutils and a writable /run',
+		});
+	}
+	try {
+		const frames = readFrames(Buffer.concat(chunks), nonce);
+		return readFacts(
+			frames,
+			{from, until},
+			probes.filter((probe) => deep || !probe.deep).map(({name}) => name),
+		);
+	} catch (cause) {
+		const message = cause instanceof Error ? cause.message : String(cause);
+		if (cause instanceof FrameError)
+			throw new TransportError(host.name, `its survey came damaged: ${message}`, {hint: 'run it again', cause});
+		throw new ConnectError(host.name, message, {hint: 'nothing was changed; mend what is named and run it again', cause});
+	}
+}
+
+const lastLine = (text: string) => text.trim().split('\n').at(-1)?.slice(0, 300) || 'no message';
+
+function together(failures: readonly {key: string; reason: unknown}[]): ConnectError {
+	const [only] = failures;
+	if (failures.length === 1 && only?.reason instanceof ConnectError) return only.reason;
+	const told = failures.map(({key, reason}) => (reason instanceof ConnectError ? reason.message : `${key}: ${String(reason)}`));
+	const hints = failures.flatMap(({reason}) => (reason instanceof ConnectError && reason.hint !== '' ? [reason.hint] : []));
+	return new ConnectError(failures.map(({key}) => key).join(', '), `could not be surveyed\n${told.join('\n')}`, {
+		hint: [...new Set(hints)].join('; '),
+		cause: new AggregateError(failures.map(({reason}) => reason)),
+	});
+}
