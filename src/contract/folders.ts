@@ -1,6 +1,7 @@
 /** Where kubeadm's files lie on a node. */
-import {lastValue} from './arguments.ts';
+
 import type {Cluster} from '../model.ts';
+import {lastValue} from './arguments.ts';
 
 export const kubernetesFolder = '/etc/kubernetes';
 export const kubeletFolder = '/var/lib/kubelet';

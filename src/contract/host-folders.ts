@@ -18,7 +18,10 @@ export const certificateHomes: readonly string[] = [
 /** /etc/ssl/certs, and those of the homes that this node has. */
 export function certificateFolders(site: Site): HostFolder[] {
 	const homes = certificateHomes.filter((path) => site.facts.files[path] !== undefined);
-	return [{name: 'ca-certs', path: certificateFolder}, ...homes.map((path) => ({name: path.slice(1).replaceAll('/', '-'), path}))];
+	return [
+		{name: 'ca-certs', path: certificateFolder},
+		...homes.map((path) => ({name: path.slice(1).replaceAll('/', '-'), path})),
+	];
 }
 
 /** Folders with an external etcd's client files that no other mount shows already. Prefixes are compared as plain strings, as kubeadm does. */

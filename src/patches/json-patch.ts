@@ -2,44 +2,40 @@
 import {isDeepStrictEqual} from 'node:util';
 
 export type Operation = {
-	readonly op: 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test';
+	readonly op: string;
 	readonly path: string;
 	readonly from?: string;
 	readonly value?: unknown;
 };
 
 /** Applies the operations in order to a copy. Throws when a path does not exist or a test fails. */
-export function jsonPatch(target: unknown, operations: readonly Operation[]): unknown {
+export function jsonPatch(target: unknown, patch: readonly Operation[]): unknown {
 	const box = {root: structuredClone(target)};
-	for (const operation of operations) apply(box, operation);
+	for (const operation of patch) {
+		const apply = Object.hasOwn(operations, operation.op) ? operations[operation.op] : undefined;
+		if (apply === undefined) throw new Error(`unknown operation ${JSON.stringify(operation.op)}`);
+		apply(box, operation);
+	}
 	return box.root;
 }
 
 type Box = {root: unknown};
 type Place = {holder: Record<string, unknown> | unknown[]; key: string};
 
-function apply(box: Box, {op, path, from, value}: Operation): void {
-	switch (op) {
-		case 'add':
-			return add(box, path, structuredClone(value));
-		case 'remove':
-			return void remove(box, path);
-		case 'replace':
-			get(box, path);
-			if (path === '') box.root = structuredClone(value);
-			else set(place(box, path), structuredClone(value));
-			return;
-		case 'move':
-			return add(box, path, remove(box, wanted(from)));
-		case 'copy':
-			return add(box, path, structuredClone(get(box, wanted(from))));
-		case 'test':
-			if (!isDeepStrictEqual(get(box, path), value)) throw new Error(`test of ${path} failed`);
-			return;
-		default:
-			throw new Error(`unknown operation ${JSON.stringify(op)}`);
-	}
-}
+const operations: Readonly<Record<string, (box: Box, operation: Operation) => void>> = {
+	add: (box, {path, value}) => add(box, path, structuredClone(value)),
+	remove: (box, {path}) => void remove(box, path),
+	replace: (box, {path, value}) => {
+		get(box, path);
+		if (path === '') box.root = structuredClone(value);
+		else set(place(box, path), structuredClone(value));
+	},
+	move: (box, {path, from}) => add(box, path, remove(box, wanted(from))),
+	copy: (box, {path, from}) => add(box, path, structuredClone(get(box, wanted(from)))),
+	test: (box, {path, value}) => {
+		if (!isDeepStrictEqual(get(box, path), value)) throw new Error(`test of ${path} failed`);
+	},
+};
 
 function wanted(from: string | undefined): string {
 	if (from === undefined) throw new Error('"from" is missing');

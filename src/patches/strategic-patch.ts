@@ -1,7 +1,7 @@
 /** Kubernetes' strategic merge patch, with its directives, for the kinds that kubeadm patches. Rules: apimachinery's strategicpatch. */
 import {isDeepStrictEqual} from 'node:util';
-import {isObject} from './merge-patch.ts';
 import {isUnited, mergeKey} from './merge-keys.ts';
+import {isObject} from './merge-patch.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -36,7 +36,8 @@ function mergeField(result: Fields, name: string, value: unknown, path: string, 
 	if (name.startsWith(orderOf)) {
 		const field = name.slice(orderOf.length);
 		// A list that the patch holds too is brought into order when it is merged.
-		if (patch[field] === undefined && Array.isArray(result[field])) result[field] = ordered(result[field], value as unknown[], inside(field));
+		if (patch[field] === undefined && Array.isArray(result[field]))
+			result[field] = ordered(result[field], value as unknown[], inside(field));
 		return;
 	}
 	const old = result[name];
@@ -95,5 +96,9 @@ function withoutDirectives(value: unknown): unknown {
 	if (Array.isArray(value)) return value.filter((item) => !(isObject(item) && item.$patch !== undefined)).map(withoutDirectives);
 	if (!isObject(value)) return value;
 	const fields = Object.entries(value).filter(([name, inner]) => !name.startsWith('$') && inner !== null);
-	return Object.fromEntries(fields.filter(([, inner]) => !(isObject(inner) && inner.$patch !== undefined)).map(([name, inner]) => [name, withoutDirectives(inner)]));
+	return Object.fromEntries(
+		fields
+			.filter(([, inner]) => !(isObject(inner) && inner.$patch !== undefined))
+			.map(([name, inner]) => [name, withoutDirectives(inner)]),
+	);
 }

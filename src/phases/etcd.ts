@@ -1,10 +1,10 @@
-import {staticPod} from '../contract/static-pod.ts';
-import {etcdMembers} from '../contract/etcd-members.ts';
 import {localEndpoint} from '../cluster/endpoints.ts';
+import {lastValue} from '../contract/arguments.ts';
+import {etcdMembers} from '../contract/etcd-members.ts';
+import {inUrl, startupFailures} from '../contract/probes.ts';
+import {staticPod} from '../contract/static-pod.ts';
 import type {LocalEtcd, Phase, Scope, Step} from '../model.ts';
 import {imagesFor} from '../versions.ts';
-import {lastValue} from '../contract/arguments.ts';
-import {inUrl, startupFailures} from '../contract/probes.ts';
 
 /** The member of etcd on each control plane. All members of a birth start at the same time with the same list. */
 export const etcd: Phase = {

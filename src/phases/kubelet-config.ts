@@ -1,6 +1,8 @@
+import {splitSubnets} from '../cluster/network.ts';
 import {mergeArguments} from '../contract/arguments.ts';
 import {kubeletFolder} from '../contract/folders.ts';
 import {nodeKubelet} from '../contract/kubelet-configuration.ts';
+import {nodeIp} from '../contract/node-address.ts';
 import type {Phase, Scope, Step, Taint} from '../model.ts';
 import {render} from '../render.ts';
 import {toYaml} from '../yaml.ts';
@@ -32,7 +34,9 @@ function flags({cluster, site}: Scope): string[] {
 	const {kubeletExtraArgs} = cluster.registration;
 	const taints = site.role === 'worker' ? (site.spec.taints ?? []) : [];
 	const renamed = site.name !== site.facts.hostname.trim().toLowerCase();
+	const ip = nodeIp(site, splitSubnets(cluster.configuration.networking.serviceSubnet).length > 1);
 	const defaults = [
+		...(ip ? [`--${ip.name}=${ip.value}`] : []),
 		...(taints.length > 0 ? [`--register-with-taints=${taints.map(shown).join(',')}`] : []),
 		...(renamed ? [`--hostname-override=${site.name}`] : []),
 	];

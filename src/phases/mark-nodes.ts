@@ -1,0 +1,47 @@
+import {localEndpoint} from '../cluster/endpoints.ts';
+import type {Cluster, Phase, Site, Step, Taint} from '../model.ts';
+
+const controlPlaneLabels = {
+	'node-role.kubernetes.io/control-plane': '',
+	'node.kubernetes.io/exclude-from-external-load-balancers': '',
+};
+const controlPlaneTaint: Taint = {key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule'};
+
+const allRegistered = `server=$1
+shift
+kubectl --kubeconfig=/etc/kubernetes/admin.conf --server="$server" --request-timeout=5s get nodes "$@" --output=name`;
+
+/** Labels and taints of every node, once all of them have registered (contract 9.5; kubeadm does so for control planes only). */
+export const markNodes: Phase = {
+	name: 'mark-nodes',
+	title: 'Label and taint the nodes',
+	on: 'first',
+	after: 'all-nodes',
+	steps: ({cluster, site, sites}): Step[] => [
+		{
+			kind: 'wait',
+			title: 'every node has registered',
+			until: {sh: allRegistered, args: [localEndpoint(cluster, site).url, ...sites.map(({name}) => name)]},
+			seconds: cluster.timeouts.controlPlaneSeconds,
+			diagnose: 'node-registration',
+		},
+		...sites.flatMap((node) => marks(cluster, node)),
+	],
+};
+
+function marks(cluster: Cluster, site: Site): Step[] {
+	const labels = {...(site.role === 'control-plane' ? controlPlaneLabels : {}), ...site.spec.labels};
+	const taints = taintsOf(cluster, site);
+	const wanted = {
+		...(Object.keys(labels).length > 0 ? {labels} : {}),
+		...(taints.length > 0 ? {taints} : {}),
+	};
+	if (Object.keys(wanted).length === 0) return [];
+	return [{kind: 'object', id: `v1/Node//${site.name}`, own: 'patch', manifest: JSON.stringify(wanted)}];
+}
+
+/** An empty list of taints means none: kubeadm's own for a control plane is then not put. */
+function taintsOf({registration}: Cluster, {role, spec}: Site): readonly Taint[] {
+	if (role === 'worker') return spec.taints ?? [];
+	return spec.taints ?? registration.taints ?? [controlPlaneTaint];
+}
