@@ -1,0 +1,233 @@
+import {execFileSync, spawn} from 'node:child_process';
+import {createHash, randomBytes} from 'node:crypto';
+import {mkdtempSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
+import {createServer as createTlsServer} from 'node:https';
+import type {AddressInfo} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {openArtifact} from '../../src/artifacts/cache.ts';
+import {StepError} from '../../src/errors.ts';
+import type {LockedBinary, Mirror} from '../../src/model.ts';
+
+const bytes = randomBytes(300_000);
+const sha256 = createHash('sha256').update(bytes).digest('hex');
+const silence = {connect: 1000, headers: 1000, body: 300};
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Servers on loopback, one per answer, in the order in which they are asked; each counts its requests. */
+async function mirrors(t: {teardown(end: () => void): void}, ...answers: Answer[]) {
+	const asked = answers.map(() => [] as (string | undefined)[]);
+	const hosts = await Promise.all(
+		answers.map(async (answer, index) => {
+			const server = createServer((request, response) => {
+				asked[index]!.push(request.headers.range);
+				answer(request, response);
+			}).listen(0, '127.0.0.1');
+			await new Promise((resolve) => server.once('listening', resolve));
+			t.teardown(() => {
+				server.closeAllConnections();
+				server.close();
+			});
+			return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+		}),
+	);
+	const locked: LockedBinary = {sha256, size: bytes.length, from: hosts.map((host) => `http://${host}/thing`)};
+	const mirror: Mirror = {images: {}, insecure: hosts};
+	return {asked, hosts, locked, mirror};
+}
+
+const folderOf = () => mkdtempSync(join(tmpdir(), 'kubestrap-cache-'));
+
+const good: Answer = (_, response) => response.end(bytes);
+const resumable: Answer = ({headers}, response) => {
+	const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
+	if (from > 0) response.writeHead(206, {'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`});
+	response.end(bytes.subarray(from));
+};
+const notFound: Answer = (_, response) => response.writeHead(404).end('gone');
+const page: Answer = (_, response) =>
+	response.writeHead(200, {'content-type': 'text/html; charset=utf-8'}).end('<html>please log in</html>');
+const flipped: Answer = (_, response) => {
+	const wrong = Buffer.from(bytes);
+	wrong[1234]! ^= 1;
+	response.end(wrong);
+};
+const tooLong: Answer = (_, response) => {
+	response.write(bytes);
+	response.end('and more');
+};
+const silent: Answer = () => {};
+/** Promises all bytes and closes after some of them. */
+const cut =
+	(at: number): Answer =>
+	(_, response) => {
+		response.writeHead(200, {'content-length': bytes.length});
+		response.write(bytes.subarray(0, at), () => response.destroy());
+	};
+const stalled: Answer = (_, response) => {
+	response.writeHead(200, {'content-length': bytes.length});
+	response.write(bytes.subarray(0, 1000));
+};
+
+test('a file is fetched once, verified and kept under its digest', async (t) => {
+	const {asked, locked, mirror} = await mirrors(t, good);
+	const folder = folderOf();
+	const seen: number[] = [];
+	const options = {folder, onProgress: ({done}: {done: number}) => void seen.push(done)};
+	const both = await Promise.all([
+		openArtifact('thing/v1/amd64', locked, mirror, options),
+		openArtifact('thing/v1/amd64', locked, mirror, options),
+	]);
+	t.deepEqual(
+		both.map(({path}) => path),
+		[join(folder, sha256), join(folder, sha256)],
+	);
+	t.deepEqual(readFileSync(both[0].path), bytes);
+	t.is(asked[0]!.length, 1);
+	t.is(seen.at(-1), bytes.length);
+	t.deepEqual(readdirSync(folder), [sha256]);
+});
+
+const otherSize: Answer = (_, response) => response.end(bytes.subarray(1));
+
+const faults: [string, Answer, RegExp][] = [
+	['404', notFound, /HTTP 404/],
+	['a web page', page, /it answers with a web page instead of the file/],
+	['a flipped byte', flipped, new RegExp(`its sha256 is [0-9a-f]{64}, the lock says ${sha256}`)],
+	['another size', otherSize, /it has 299999 bytes, the lock says 300000/],
+	['a longer file', tooLong, /longer than the 300000 bytes/],
+	['no answer', silent, /no answer to the request/],
+	['an end too early', cut(1000), /cut short after \d+ of 300000 bytes: the connection broke off/],
+	['a stalled transfer', stalled, /cut short after 1000 of 300000 bytes: the transfer stalled/],
+];
+
+for (const [name, answer, said] of faults) {
+	test(`${name}: the next address is tried`, async (t) => {
+		const {asked, locked, mirror} = await mirrors(t, answer, good);
+		const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf(), silence});
+		t.deepEqual(readFileSync(path), bytes);
+		t.true(asked[0]!.length >= 1);
+	});
+
+	test(`${name}: with no other address the error names it, and no wrong file is kept`, async (t) => {
+		const {hosts, locked, mirror} = await mirrors(t, answer);
+		const folder = folderOf();
+		const error = await t.throwsAsync(openArtifact('thing/v1/amd64', locked, mirror, {folder, silence}), {instanceOf: StepError});
+		t.true(error!.message.startsWith('thing/v1/amd64: no address gave'));
+		t.true(error!.message.includes(`http://${hosts[0]}/thing: `));
+		t.regex(error!.message, said);
+		t.false(readdirSync(folder).includes(sha256));
+	});
+}
+
+test('a dead mirror: refused connections are named, all of them', async (t) => {
+	const locked: LockedBinary = {sha256, size: bytes.length, from: ['release/v1/thing', 'release/v2/thing']};
+	const mirror: Mirror = {images: {}, binaries: 'http://127.0.0.1:9', insecure: ['127.0.0.1:9']};
+	const error = await t.throwsAsync(openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf()}), {
+		instanceOf: StepError,
+	});
+	t.regex(error!.message, /release\/v1\/thing: the connection was refused\n.*release\/v2\/thing: the connection was refused/);
+});
+
+test('a transfer that breaks off goes on where it stopped', async (t) => {
+	let hangUp = () => {};
+	const {asked, locked, mirror} = await mirrors(t, (request, response) => {
+		if (request.headers.range !== undefined) return resumable(request, response);
+		response.writeHead(200, {'content-length': bytes.length});
+		response.write(bytes.subarray(0, 100_000));
+		hangUp = () => void response.destroy();
+	});
+	const onProgress = ({done}: {done: number}) => done === 100_000 && hangUp();
+	const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf(), onProgress});
+	t.deepEqual(readFileSync(path), bytes);
+	t.deepEqual(asked[0], [undefined, 'bytes=100000-']);
+});
+
+test('bytes of a lying mirror do not spoil what the next one gives', async (t) => {
+	const liar: Answer = (_, response) => {
+		response.writeHead(200, {'content-length': bytes.length});
+		response.write(randomBytes(50_000), () => response.destroy());
+	};
+	const {locked, mirror} = await mirrors(t, liar, resumable);
+	const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf()});
+	t.deepEqual(readFileSync(path), bytes);
+});
+
+test('what a dead process had fetched is taken over', async (t) => {
+	const {asked, locked, mirror} = await mirrors(t, resumable);
+	const folder = folderOf();
+	const gone = spawn('true');
+	await new Promise((resolve) => gone.once('exit', resolve));
+	writeFileSync(join(folder, `${sha256}.part-${gone.pid}`), bytes.subarray(0, 200_000));
+	const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder});
+	t.deepEqual(readFileSync(path), bytes);
+	t.deepEqual(asked[0], ['bytes=200000-']);
+	t.deepEqual(readdirSync(folder), [sha256]);
+});
+
+test('a file in the cache is only trusted when its bytes are right', async (t) => {
+	const {asked, locked, mirror} = await mirrors(t, good);
+	for (const [content, requests] of [
+		[bytes, 0],
+		[Buffer.alloc(bytes.length), 1],
+		[bytes.subarray(1), 2],
+	] as const) {
+		const folder = folderOf();
+		writeFileSync(join(folder, sha256), content);
+		const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder});
+		t.deepEqual(readFileSync(path), bytes);
+		t.is(asked[0]!.length, requests);
+	}
+});
+
+test('redirects are followed, but not to plain HTTP elsewhere', async (t) => {
+	const {hosts, locked, mirror} = await mirrors(t, good, (_, response) =>
+		response.writeHead(302, {location: `http://${hosts[0]}/moved`}).end(),
+	);
+	const moved = {...locked, from: [locked.from[1]!]};
+	const {path} = await openArtifact('thing/v1/amd64', moved, mirror, {folder: folderOf()});
+	t.deepEqual(readFileSync(path), bytes);
+	const error = await t.throwsAsync(
+		openArtifact('thing/v1/amd64', moved, {...mirror, insecure: [hosts[1]!]}, {folder: folderOf()}),
+	);
+	t.regex(error!.message, new RegExp(`plain HTTP is spoken only to hosts that mirror.insecure names \\(${hosts[0]}`));
+});
+
+test('a certificate is checked against mirror.ca, or not at all where the operator said so', async (t) => {
+	const folder = folderOf();
+	const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+	const subject = ['-subj', '/CN=mirror', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes'];
+	execFileSync(
+		'openssl',
+		['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-keyout', key, '-out', cert, ...subject],
+		{stdio: 'ignore'},
+	);
+	const server = createTlsServer({key: readFileSync(key), cert: readFileSync(cert)}, good).listen(0, '127.0.0.1');
+	await new Promise((resolve) => server.once('listening', resolve));
+	t.teardown(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const locked: LockedBinary = {sha256, size: bytes.length, from: [`https://${host}/thing`]};
+	const open = (mirror: Partial<Mirror>) =>
+		openArtifact('thing/v1/amd64', locked, {images: {}, insecure: [], ...mirror}, {folder: folderOf()});
+	const error = await t.throwsAsync(open({}), {instanceOf: StepError});
+	t.regex(error!.message, /the certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\); name its CA in mirror.ca/);
+	await t.notThrowsAsync(open({ca: cert}));
+	await t.notThrowsAsync(open({insecure: [host]}));
+	const unread = await t.throwsAsync(open({ca: '/nowhere/ca.pem'}), {instanceOf: StepError});
+	t.regex(unread!.message, /mirror.ca \/nowhere\/ca.pem cannot be read \(ENOENT\)/);
+});
+
+test('an abort ends a stalled transfer at once and keeps what came', async (t) => {
+	const {locked, mirror} = await mirrors(t, stalled);
+	const folder = folderOf();
+	const stop = new AbortController();
+	const work = openArtifact('thing/v1/amd64', locked, mirror, {folder, signal: stop.signal, onProgress: () => stop.abort()});
+	await t.throwsAsync(work, {name: 'Interrupted'});
+	t.deepEqual(readdirSync(folder), [`${sha256}.part-${process.pid}`]);
+});
