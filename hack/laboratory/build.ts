@@ -5,8 +5,8 @@ import {join, relative} from 'node:path';
 import {pid} from 'node:process';
 import {run, tell} from './command.ts';
 import {type Component, component} from './components.ts';
-import {componentsCache, modules} from './places.ts';
 import {packages} from './packages.ts';
+import {componentsCache, modules} from './places.ts';
 
 /** What a build depends on: the pins, and the flags of the row. */
 function pinOf(row: Component): string {
@@ -68,4 +68,8 @@ export async function build(name: string, wanted?: readonly string[]): Promise<s
 	}
 	for (const binary of wanted ?? Object.keys(row.binaries)) await ensureBinary(row, folder, binary);
 	return join(folder, 'bin');
+}
+
+export function binaryNames(name: string): readonly string[] {
+	return Object.keys(component(name).binaries);
 }

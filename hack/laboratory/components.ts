@@ -17,7 +17,15 @@ export type Component = {
 	readonly replace?: Readonly<Record<string, string>>;
 };
 
-const kubernetesParts = ['kubeadm', 'kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubectl'];
+const kubernetesParts = [
+	'kubeadm',
+	'kubelet',
+	'kube-apiserver',
+	'kube-controller-manager',
+	'kube-scheduler',
+	'kube-proxy',
+	'kubectl',
+];
 
 function kubernetes(version: string): Component {
 	const [major = '', minor = ''] = version.slice(1).split('.');
@@ -97,9 +105,7 @@ export const components: readonly Component[] = [
 		version: 'v1.9.1',
 		modules: ['github.com/containernetworking/plugins@v1.9.1'],
 		binaries: Object.fromEntries(
-			Object.entries(pluginNames).flatMap(([kind, names]) =>
-				names.map((name) => [name, `${plugins}/${kind}/${name}`]),
-			),
+			Object.entries(pluginNames).flatMap(([kind, names]) => names.map((name) => [name, `${plugins}/${kind}/${name}`])),
 		),
 		set: {'github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion': 'v1.9.1'},
 	},
@@ -157,7 +163,9 @@ export const kubernetesVersions: readonly Versions[] = [
 export function versionsOf(kubernetesVersion: string): Versions {
 	const found = kubernetesVersions.find((row) => row.kubernetes === kubernetesVersion);
 	if (found === undefined) {
-		throw new Error(`no lab for Kubernetes ${kubernetesVersion} (known: ${kubernetesVersions.map((row) => row.kubernetes).join(', ')})`);
+		throw new Error(
+			`no lab for Kubernetes ${kubernetesVersion} (known: ${kubernetesVersions.map((row) => row.kubernetes).join(', ')})`,
+		);
 	}
 	return found;
 }

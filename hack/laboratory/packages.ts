@@ -6,7 +6,6 @@ export const labPackages = [
 	'mmdebstrap',
 	'docker-registry',
 	'skopeo',
-	'busybox-static',
 	'iproute2',
 	'iptables',
 	'openssh-client',
@@ -21,7 +20,12 @@ export async function packages(names: readonly string[]): Promise<void> {
 	const unknown = names.filter((name) => !checked.has(name));
 	if (unknown.length === 0) return;
 	const query = await run(['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\n', ...unknown], {mayFail: true});
-	const installed = new Set(query.stdout.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]));
+	const installed = new Set(
+		query.stdout
+			.split('\n')
+			.filter((line) => line.endsWith(' installed'))
+			.map((line) => line.split(' ')[0]),
+	);
 	const missing = unknown.filter((name) => !installed.has(name));
 	if (missing.length > 0) {
 		tell(`installing Debian packages: ${missing.join(' ')}`);

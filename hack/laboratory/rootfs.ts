@@ -35,7 +35,7 @@ After=ssh.service systemd-user-sessions.service dbus.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/sh -c 'echo kubestrap-lab: booted > /dev/console'
+ExecStart=/usr/bin/touch /var/tmp/lab-booted
 
 [Install]
 WantedBy=multi-user.target
@@ -54,7 +54,14 @@ const enabled = {
 } as const;
 
 /** Timers and units that only cost a lab node time at boot, or that want hardware. */
-const masked = ['apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'e2scrub_all.timer', 'fstrim.timer', 'systemd-timesyncd.service'];
+const masked = [
+	'apt-daily.timer',
+	'apt-daily-upgrade.timer',
+	'dpkg-db-backup.timer',
+	'e2scrub_all.timer',
+	'fstrim.timer',
+	'systemd-timesyncd.service',
+];
 
 export async function mmdebstrap(argv: readonly string[]): Promise<void> {
 	await packages(['mmdebstrap']);
@@ -87,7 +94,9 @@ async function furnish(tree: string): Promise<void> {
 
 /** Makes the tree if this machine has none yet for the present recipe; answers its path. */
 export async function rootfs(): Promise<string> {
-	const recipe = createHash('sha256').update(JSON.stringify([suite, include, leaveOut, files, enabled, masked, furnish.toString()]));
+	const recipe = createHash('sha256').update(
+		JSON.stringify([suite, include, leaveOut, files, enabled, masked, furnish.toString()]),
+	);
 	const tree = join(rootfsCache, `${suite}-${recipe.digest('hex').slice(0, 12)}`);
 	return underLock(`${tree}.lock`, async () => {
 		if (existsSync(tree)) return tree;

@@ -1,0 +1,107 @@
+/**
+ * A cgroup of its own for every node in every hierarchy: without it the kubelets of one machine would share /kubepods and delete each other's pods.
+ * Also how a node's processes are found again: whatever lives in its cgroups is ours.
+ */
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {kill} from 'node:process';
+import {until} from './processes.ts';
+
+/** Folder of each hierarchy's mount that holds our own cgroup: children of it are ours to make. */
+function ownCgroups(): readonly string[] {
+	return readFileSync('/proc/self/cgroup', 'utf8')
+		.trim()
+		.split('\n')
+		.flatMap((line) => {
+			const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+			const name = controllers.replace(/^name=/, '');
+			const mounts = name === '' ? ['unified', '.'] : [name];
+			const mount = mounts.map((each) => join('/sys/fs/cgroup', each)).find((each) => existsSync(join(each, 'cgroup.procs')));
+			return mount === undefined ? [] : [join(mount, path)];
+		});
+}
+
+/** Makes a node's cgroups and answers them. cpuset wants its processors and memory nodes before it takes a process. */
+export function makeCgroups(lab: string, node: string): readonly string[] {
+	return ownCgroups().map((parent) => {
+		let folder = parent;
+		for (const part of ['kubestrap-lab', lab, node]) {
+			const child = join(folder, part);
+			mkdirSync(child, {recursive: true});
+			for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+				if (existsSync(join(child, file)) && existsSync(join(folder, file))) {
+					const inherited = readFileSync(join(folder, file), 'utf8').trim();
+					if (inherited !== '') writeFileSync(join(child, file), inherited);
+				}
+			}
+			folder = child;
+		}
+		return folder;
+	});
+}
+
+/** Where a lab's, or one node's, cgroups may be, under any parent that a starter had. */
+function foldersOf(lab: string, node: string): readonly string[] {
+	const found: string[] = [];
+	const walk = (folder: string, depth: number) => {
+		const ours = join(folder, 'kubestrap-lab', lab, node);
+		if (existsSync(ours)) found.push(ours);
+		if (depth === 0) return;
+		for (const entry of children(folder)) if (entry !== 'kubestrap-lab') walk(join(folder, entry), depth - 1);
+	};
+	walk('/sys/fs/cgroup', 4);
+	return found;
+}
+
+function children(folder: string): string[] {
+	try {
+		return readdirSync(folder, {withFileTypes: true})
+			.filter((entry) => entry.isDirectory())
+			.map(({name}) => name);
+	} catch {
+		return [];
+	}
+}
+
+function pidsIn(folder: string): number[] {
+	const own = (() => {
+		try {
+			return readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+		} catch {
+			return [];
+		}
+	})();
+	return [...own, ...children(folder).flatMap((child) => pidsIn(join(folder, child)))];
+}
+
+function remove(folder: string): void {
+	for (const child of children(folder)) remove(join(folder, child));
+	try {
+		rmdirSync(folder);
+	} catch {
+		// Another lab still has a child here, or the kernel is still letting go: an empty cgroup costs nothing.
+	}
+}
+
+/** A power cut: kills everything that lives in a node's cgroups, then removes them. */
+export async function emptyCgroups(lab: string, node: string): Promise<void> {
+	const folders = foldersOf(lab, node);
+	const living = () => folders.flatMap(pidsIn).filter((pid) => pid > 0);
+	const killAll = () => {
+		const pids = living();
+		for (const pid of new Set(pids)) {
+			try {
+				kill(pid, 'SIGKILL');
+			} catch {
+				// It ended by itself meanwhile.
+			}
+		}
+		return pids.length === 0;
+	};
+	await until(killAll, 20_000, `the processes of ${node} to end`);
+	for (const folder of folders) remove(folder);
+}
+
+export function removeLabCgroups(lab: string): void {
+	for (const folder of foldersOf(lab, '.')) remove(folder);
+}

@@ -1,0 +1,117 @@
+/** A lab's network: one bridge, a namespace per node, and the fence that no packet of a node crosses. */
+import {run} from './command.ts';
+import {type LabRecord, plan} from './record.ts';
+
+/**
+ * Own nftables tables, so that nothing of the host's is touched and one command takes all away. Ahead of other rules:
+ * what comes from the bridge may go back into the bridge or to the lab's own address, to nothing else. The set `cut` holds nodes whose line is cut.
+ */
+function fenceOf({bridge, host, table}: ReturnType<typeof plan>): string {
+	return `
+table inet ${table}
+delete table inet ${table}
+table inet ${table} {
+	counter forwarded {}
+	counter received {}
+	chain forward {
+		type filter hook forward priority -200; policy accept;
+		iifname "${bridge}" oifname != "${bridge}" counter name forwarded drop
+	}
+	chain input {
+		type filter hook input priority -200; policy accept;
+		iifname "${bridge}" ip daddr != { ${host}, 224.0.0.0/4, 255.255.255.255 } counter name received drop
+		iifname "${bridge}" ip6 daddr != { fe80::/10, ff02::/16 } counter name received drop
+	}
+}
+table bridge ${table}
+delete table bridge ${table}
+table bridge ${table} {
+	set cut { type ipv4_addr; }
+	chain input { type filter hook input priority -200; ip saddr @cut drop; }
+	chain output { type filter hook output priority -200; ip daddr @cut drop; }
+	chain forward { type filter hook forward priority -200; ip saddr @cut drop; ip daddr @cut drop; }
+}
+`;
+}
+
+const nft = (text: string) => run(['nft', '-f', '-'], {stdin: text});
+
+/** The fence stands before the first node gets a line, and its rules are read back from the kernel to be sure. */
+async function raiseFence(lab: LabRecord): Promise<void> {
+	const names = plan(lab);
+	await nft(fenceOf(names));
+	const {stdout} = await run(['nft', 'list', 'table', 'inet', names.table]);
+	for (const rule of [
+		`iifname "${names.bridge}" oifname != "${names.bridge}" counter name "forwarded" drop`,
+		'counter name "received" drop',
+	]) {
+		if (!stdout.includes(rule)) throw new Error(`the fence around ${names.bridge} does not stand: no rule ${rule}`);
+	}
+}
+
+/** Makes everything anew: bridge, fence, namespaces, lines. */
+export async function openNetwork(lab: LabRecord): Promise<void> {
+	const names = plan(lab);
+	await closeNetwork(lab);
+	await run(['ip', 'link', 'add', names.bridge, 'type', 'bridge']);
+	await raiseFence(lab);
+	await run(['ip', 'addr', 'add', `${names.host}/24`, 'dev', names.bridge]);
+	await run(['ip', 'link', 'set', names.bridge, 'up']);
+	// A host that drops forwarded packets by default, as Docker does, would otherwise drop those between nodes.
+	await run(acceptBridged('-I', names.bridge));
+	await Promise.all(lab.nodes.map((_, position) => openLine(lab, position)));
+}
+
+const acceptBridged = (verb: '-I' | '-D', bridge: string) => [
+	'iptables',
+	'-w',
+	verb,
+	'FORWARD',
+	'-i',
+	bridge,
+	'-o',
+	bridge,
+	'-j',
+	'ACCEPT',
+];
+
+/** A node's namespace with its end of the line, `eth0`. */
+export async function openLine(lab: LabRecord, position: number): Promise<void> {
+	const names = plan(lab);
+	const {address, veth, namespace} = names.node(position);
+	await run(['ip', 'netns', 'add', namespace]);
+	await run(['ip', 'link', 'add', veth, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace]);
+	await run(['ip', 'link', 'set', veth, 'master', names.bridge, 'up']);
+	const route = lab.defaultRoute ? [`route add default via ${names.host}`] : [];
+	const batch = ['link set lo up', `addr add ${address}/24 dev eth0`, 'link set eth0 up', ...route];
+	await run(['ip', '-n', namespace, '-batch', '-'], {stdin: `${batch.join('\n')}\n`});
+}
+
+export async function closeLine(lab: LabRecord, position: number): Promise<void> {
+	const {veth, namespace} = plan(lab).node(position);
+	await run(['ip', 'link', 'del', veth], {mayFail: true});
+	await run(['ip', 'netns', 'del', namespace], {mayFail: true});
+}
+
+/** Takes away what may be there of a lab's network. */
+export async function closeNetwork(lab: LabRecord): Promise<void> {
+	const names = plan(lab);
+	await Promise.all(lab.nodes.map((_, position) => closeLine(lab, position)));
+	await run(['ip', 'link', 'del', names.bridge], {mayFail: true});
+	while ((await run(acceptBridged('-D', names.bridge), {mayFail: true})).code === 0);
+	for (const family of ['inet', 'bridge']) await run(['nft', 'delete', 'table', family, names.table], {mayFail: true});
+}
+
+/** Drops every packet from and to a node, or lets them pass again. */
+export async function cut(lab: LabRecord, address: string, on: boolean): Promise<void> {
+	await run(['nft', on ? 'add' : 'delete', 'element', 'bridge', plan(lab).table, 'cut', `{ ${address} }`], {mayFail: !on});
+}
+
+/** How many packets of the lab's nodes the fence has dropped: on their way elsewhere, and to other addresses of this machine. */
+export async function fenced(lab: LabRecord): Promise<{readonly forwarded: number; readonly received: number}> {
+	const {stdout} = await run(['nft', '-j', 'list', 'counters', 'table', 'inet', plan(lab).table]);
+	const listed: {readonly nftables: readonly {readonly counter?: {readonly name: string; readonly packets: number}}[]} =
+		JSON.parse(stdout);
+	const packets = (name: string) => listed.nftables.find(({counter}) => counter?.name === name)?.counter?.packets ?? 0;
+	return {forwarded: packets('forwarded'), received: packets('received')};
+}
