@@ -42,7 +42,7 @@ export function readCertificate(pem: string): Certificate {
 	// Version is [0], optional; then serial, algorithm, issuer, validity, subject, key.
 	const subject = parts[parts[0]?.tagClass === 0x80 ? 5 : 4] as der.Node;
 	const found = extensionsOf(parts);
-	const names = (found.get('2.5.29.17') ? der.partsOf(found.get('2.5.29.17')) : []) as readonly der.Node[];
+	const names = der.partsOf(found.get('2.5.29.17'));
 	const keyUsage = found.get('2.5.29.15');
 	const extended = found.get('2.5.29.37');
 	const keyId = found.get('2.5.29.14');
@@ -53,7 +53,8 @@ export function readCertificate(pem: string): Certificate {
 		organizations: attributes(subject, '2.5.4.10'),
 		notBefore: x509.validFromDate,
 		notAfter: x509.validToDate,
-		authority: x509.ca,
+		// Not x509.ca, which looks at the key usage too: these are two faults with two remedies.
+		authority: der.bytesOf(der.partsOf(found.get('2.5.29.19'))[0])[0] === 0xff,
 		...(keyUsage && {keyUsage: usesOf(keyUsage)}),
 		...(extended && {extendedKeyUsage: der.partsOf(extended).map((node) => useNamed(der.dotted(node)))}),
 		...(keyId && {subjectKeyId: der.bytesOf(keyId)}),

@@ -27,16 +27,19 @@ export function issue(wanted: Wanted, key: KeyObject, signer?: Signer): string {
 	const publicKey = spki(key);
 	const signature = signatureOf(signer?.key ?? key);
 	const algorithm = der.sequence(der.oid(signature.oid), ...(signature.parameters === 'null' ? [der.nothing()] : []));
+	const issuer = authority?.subject ?? subject;
+	// As in Go: whoever has its issuer's name names no issuer's key.
+	const issuerId = der.encode(issuer).equals(der.encode(subject)) ? undefined : authority?.subjectKeyId;
 	const body = der.sequence(
 		der.explicit(0, der.integer(Buffer.of(2))),
 		der.integer(serial()),
 		algorithm,
 		// The authority's own bytes: encoding its name again would break names with other string types.
-		authority?.subject ?? subject,
+		issuer,
 		der.sequence(der.time(wanted.notBefore), der.time(wanted.notAfter)),
 		subject,
 		der.decode(publicKey),
-		der.explicit(3, der.sequence(...extensions(wanted, keyId(publicKey), authority?.subjectKeyId))),
+		der.explicit(3, der.sequence(...extensions(wanted, keyId(publicKey), issuerId))),
 	);
 	const seal = signBytes(signature.digest, der.encode(body), signer?.key ?? key);
 	return toPem(der.encode(der.sequence(body, algorithm, der.bits(seal))));
