@@ -1,0 +1,119 @@
+/** The frozen Cluster, of a config in which everything was found to be good: kubeadm's defaults filled in (contract §8.3-8.6). */
+import type {BootstrapToken, Cluster, ClusterConfiguration, Patch} from '../model.ts';
+import {kubernetesVersion} from '../versions.ts';
+import {parseDuration, showDuration} from './duration.ts';
+import type {ClusterConfigurationDocument} from './kubeadm.ts';
+import {hostPort, splitHostPort} from './network.ts';
+import {only, type Resolve} from './nodes.ts';
+import type {Given} from './rules.ts';
+import {type SettingName, said} from './settings.ts';
+
+type Rest = {readonly patches: readonly Patch[]; readonly cni: Cluster['network']['cni']; readonly resolve: Resolve};
+
+export function build(given: Given, {patches, cni, resolve}: Rest): Cluster {
+	const {sources, settings, mirror} = given;
+	const value = <T>(name: SettingName, fallback: T): T => (settings[name]?.value as T | undefined) ?? fallback;
+	const config = configuration(given);
+	const tokens = value<Token[]>('bootstrapTokens', [{}]);
+	return freeze({
+		name: config.clusterName,
+		loadBalancer: (said(sources, 'Cluster', ['spec', 'loadBalancer'])?.value ?? 'none') as Cluster['loadBalancer'],
+		configuration: config,
+		bindPort: given.bindPort,
+		...only({advertiseAddress: settings.advertiseAddress?.value as string}),
+		registration: {
+			criSocket: value('criSocket', 'unix:///run/containerd/containerd.sock'),
+			kubeletExtraArgs: value('kubeletExtraArgs', []),
+			ignorePreflightErrors: given.ignore,
+			imagePullPolicy: value('imagePullPolicy', 'IfNotPresent' as const),
+			imagePullSerial: value('imagePullSerial', true),
+		},
+		bootstrapTokens: tokens.map((token, index) =>
+			bootstrapToken(token, index === 0 ? value('tokenTtl', undefined) : token.ttl, resolve),
+		),
+		network: {
+			cni,
+			flannel: {
+				backend: (said(sources, 'Cluster', ['spec', 'network', 'flannel', 'backend'])?.value ?? 'vxlan') as 'vxlan' | 'host-gw',
+			},
+		},
+		swap: (said(sources, 'Cluster', ['spec', 'swap'])?.value ?? 'off') as Cluster['swap'],
+		kubelet: passedThrough(given, 'KubeletConfiguration'),
+		kubeProxy: passedThrough(given, 'KubeProxyConfiguration'),
+		patches,
+		nodes: given.nodes.map(({spec}) => spec),
+		mirror,
+		...(settings.lock === undefined ? {} : {lock: resolve(settings.lock.value as string)}),
+		ignorePreflightErrors: given.ignore,
+		timeouts: {controlPlaneSeconds: parseDuration(value('controlPlaneTimeout', '4m'))!},
+	});
+}
+
+type Token = {token?: BootstrapToken['from']; ttl?: string; usages?: string[]; groups?: string[]; description?: string};
+
+function bootstrapToken({token, usages, groups, description}: Token, ttl: string | undefined, resolve: Resolve): BootstrapToken {
+	return {
+		...(token === undefined ? {} : {from: 'file' in token ? {file: resolve(token.file)} : token}),
+		ttl: showDuration(parseDuration(ttl ?? '24h')!),
+		usages: usages ?? ['signing', 'authentication'],
+		groups: groups ?? ['system:bootstrappers:kubeadm:default-node-token'],
+		...only({description}),
+	};
+}
+
+function configuration(given: Given): ClusterConfiguration {
+	const {settings, subnets, sources} = given;
+	const document = (sources.ClusterConfiguration?.document.value ?? {}) as Partial<ClusterConfigurationDocument>;
+	const value = (name: SettingName, fallback: string) => String(settings[name]?.value ?? fallback);
+	const validity = (name: SettingName, fallback: string) => showDuration(parseDuration(value(name, fallback))!);
+	const sans = settings.certSANs?.value as string[] | undefined;
+	const gates = settings.featureGates?.value as Record<string, boolean> | undefined;
+	const endpoint = settings.controlPlaneEndpoint && splitHostPort(value('controlPlaneEndpoint', ''));
+	const component = (part: ClusterConfigurationDocument['controllerManager']) =>
+		(part ?? {}) as ClusterConfiguration['scheduler'];
+	return {
+		apiServer: {
+			...component(document.apiServer),
+			...(sans === undefined ? {} : {certSANs: sans.map((name) => name.toLowerCase())}),
+		},
+		controllerManager: component(document.controllerManager),
+		scheduler: component(document.scheduler),
+		etcd: etcd(document.etcd),
+		dns: (document.dns ?? {}) as ClusterConfiguration['dns'],
+		proxy: (document.proxy ?? {}) as ClusterConfiguration['proxy'],
+		networking: {
+			serviceSubnet: subnets.service.join(','),
+			...(subnets.pod.length === 0 ? {} : {podSubnet: subnets.pod.join(',')}),
+			dnsDomain: value('dnsDomain', 'cluster.local'),
+		},
+		kubernetesVersion: kubernetesVersion(given.version).version,
+		...(endpoint === undefined ? {} : {controlPlaneEndpoint: hostPort(endpoint.host, endpoint.port ?? given.bindPort)}),
+		certificatesDir: value('certificatesDir', '/etc/kubernetes/pki'),
+		imageRepository: value('imageRepository', 'registry.k8s.io'),
+		...(gates === undefined ? {} : {featureGates: gates}),
+		clusterName: value('name', 'kubernetes'),
+		encryptionAlgorithm: value('algorithm', 'RSA-2048') as ClusterConfiguration['encryptionAlgorithm'],
+		certificateValidityPeriod: validity('validity', '8760h'),
+		caCertificateValidityPeriod: validity('caValidity', '87600h'),
+	};
+}
+
+function etcd(asked: ClusterConfigurationDocument['etcd']): ClusterConfiguration['etcd'] {
+	const {local, external} = asked ?? {};
+	if (external === undefined) return {local: {dataDir: '/var/lib/etcd', ...only(local ?? {})}} as ClusterConfiguration['etcd'];
+	return {external: {caFile: '', certFile: '', keyFile: '', ...only(external)}} as ClusterConfiguration['etcd'];
+}
+
+/** A component's own document, without the two words that say what it is. */
+function passedThrough({sources}: Given, kind: 'KubeletConfiguration' | 'KubeProxyConfiguration'): Record<string, unknown> {
+	const {apiVersion: _, kind: __, ...fields} = (sources[kind]?.document.value ?? {}) as Record<string, unknown>;
+	return fields;
+}
+
+function freeze<T>(value: T): T {
+	if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+		Object.freeze(value);
+		for (const part of Object.values(value)) freeze(part);
+	}
+	return value;
+}

@@ -1,0 +1,110 @@
+/** Text and flags → Cluster: the whole config, checked, with defaults. Nothing is contacted. */
+import {readFileSync} from 'node:fs';
+import {homedir} from 'node:os';
+import {resolve as absolute, dirname} from 'node:path';
+import {mirrorPresets} from '../artifacts/mirror.ts';
+import {ConfigError, type Problem} from '../errors.ts';
+import type {Cluster, Mirror} from '../model.ts';
+import {defaultKubernetesVersion, kubernetesVersion} from '../versions.ts';
+import {build} from './build.ts';
+import {readDocuments, type Sources} from './documents.ts';
+import {type ClusterFlags, gatesOf, readFlags} from './flags.ts';
+import {listNodes} from './nodes.ts';
+import {type Disk, listFolder, readPatches} from './patches.ts';
+import {obey, subnetsOf} from './rules.ts';
+import {said, settle} from './settings.ts';
+
+export type Where = Partial<Disk> & {
+	/** Name of the config file: messages show it, and paths in it are relative to its folder. `-` is standard input. */
+	readonly file: string;
+	readonly flags?: ClusterFlags;
+	/** What `~/` stands for. */
+	readonly home?: string;
+};
+
+/** Reads a config file (interfaces.md §1) and the flags beside it. Throws ConfigError with every problem and its place. */
+export function load(text: string, where: Where): Cluster {
+	const {sources, problems} = readDocuments(text, where.file);
+	return assemble(sources, problems, where);
+}
+
+/** A cluster that is described by flags alone. Throws ConfigError. */
+export function fromFlags(flags: ClusterFlags, where: Omit<Where, 'file' | 'flags'> = {}): Cluster {
+	return assemble({}, [], {...where, file: '-', flags});
+}
+
+function assemble(sources: Sources, problems: Problem[], where: Where): Cluster {
+	const disk: Disk = {readFile: where.readFile ?? ((path) => readFileSync(path, 'utf8')), list: where.list ?? listFolder};
+	const home = where.home ?? homedir();
+	const base = dirname(where.file === '-' ? './-' : where.file);
+	const resolve = (path: string) => absolute(base, path.replace(/^~(?=\/|$)/, home));
+	const resolveFlag = (path: string | undefined) => path && absolute(path.replace(/^~(?=\/|$)/, home));
+
+	const read = readFlags(where.flags ?? {});
+	const flags = {
+		...read.flags,
+		// Paths of flags are relative to where the operator stands, those of the file to the file.
+		...Object.fromEntries(
+			(['lock', 'patches', 'identityFile', 'knownHosts'] as const).map((key) => [key, resolveFlag(read.flags[key])]),
+		),
+	} as ClusterFlags;
+	const gates = flags.featureGates === undefined ? {} : {featureGates: gatesOf(flags.featureGates)};
+	const settled = settle(sources, {...flags, ...gates} as ClusterFlags, resolve);
+	const {settings} = settled;
+	const listed = listNodes(sources, flags, settings, resolve);
+	problems.push(...read.problems, ...settled.problems, ...listed.problems);
+
+	const version = String(settings.kubernetesVersion?.value ?? defaultKubernetesVersion);
+	const cni = (settings.cni?.value ?? 'flannel') as Cluster['network']['cni'];
+	const folder = settings.patches?.value as string | undefined;
+	const {patches, problems: bad} =
+		folder === undefined
+			? {patches: [], problems: []}
+			: readPatches(resolve(folder), kubernetesVersion(version).patchTargets, disk);
+	problems.push(...bad);
+	const mirror = mirrorOf(settings.mirror?.value, resolve, disk, problems);
+	const ignore = ['InitConfiguration', 'JoinConfiguration'].flatMap(
+		(kind) =>
+			(said(sources, kind as 'InitConfiguration', ['nodeRegistration', 'ignorePreflightErrors'])?.value ?? []) as string[],
+	);
+	const given = {
+		sources,
+		settings,
+		nodes: listed.nodes,
+		whole: listed.whole,
+		subnets: subnetsOf(settings.podSubnet?.value, settings.serviceSubnet?.value, cni),
+		version,
+		bindPort: Number(settings.bindPort?.value ?? 6443),
+		mirror,
+		ignore: [...new Set([...ignore, ...(flags.ignorePreflightErrors ?? [])].map((name) => name.toLowerCase()))].sort(),
+	};
+	problems.push(...obey(given));
+	if (problems.length > 0) throw new ConfigError(unique(problems), {hint: 'correct the config; nothing was contacted'});
+	return build(given, {patches, cni, resolve});
+}
+
+function mirrorOf(value: unknown, resolve: (path: string) => string, disk: Disk, problems: Problem[]): Mirror {
+	if (typeof value === 'string') return mirrorPresets[value]!;
+	const given = (value ?? {}) as Partial<Mirror>;
+	const bare = (url: string) => url.replace(/\/+$/, '');
+	const mirror: Mirror = {
+		images: Object.fromEntries(Object.entries(given.images ?? {}).map(([host, urls]) => [host, urls.map(bare)])),
+		...(given.binaries === undefined ? {} : {binaries: bare(given.binaries)}),
+		...(given.packages === undefined ? {} : {packages: bare(given.packages)}),
+		insecure: given.insecure ?? [],
+	};
+	if (given.ca === undefined) return mirror;
+	const ca = resolve(given.ca);
+	try {
+		return {...mirror, ca, caText: disk.readFile(ca)};
+	} catch (error) {
+		problems.push({file: ca, message: `the authority of the mirror cannot be read: ${(error as Error).message}`});
+		return mirror;
+	}
+}
+
+/** In the order of the file, each once. */
+function unique(problems: readonly Problem[]): Problem[] {
+	const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+	return [...once.values()].sort((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity) || (a.column ?? 0) - (b.column ?? 0));
+}

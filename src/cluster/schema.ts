@@ -1,0 +1,94 @@
+/** The `Cluster` document (interfaces.md §1). Strict: a key that is not here is an error. */
+import * as z from 'zod';
+import {mirrorPresets} from '../artifacts/mirror.ts';
+import {defaultKubernetesVersion} from '../versions.ts';
+import * as g from './grammar.ts';
+import {kubeadmKinds, taint} from './kubeadm.ts';
+
+export const clusterVersion = 'kubestrap.dev/v1';
+
+const sshShape = {
+	user: g.user.optional().meta({description: 'who logs in', default: 'root'}),
+	port: g.port.optional().meta({default: 22}),
+	identityFile: g.localPath.optional().meta({description: 'private key file on the machine of the operator'}),
+	knownHosts: g.localPath.optional().meta({description: 'known_hosts file on the machine of the operator'}),
+	jump: z.array(g.jumpHost).optional().meta({description: 'bastions, first hop first'}),
+};
+
+const node = z.strictObject({
+	name: g.nodeName.optional().meta({description: 'default: the host name of the machine'}),
+	role: z.enum(['control-plane', 'worker']),
+	via: z.enum(['ssh', 'local']).optional().meta({description: 'local: the machine that kubestrap runs on', default: 'ssh'}),
+	address: g.host.optional().meta({description: 'where the operator connects to; needed unless via is local'}),
+	internalAddress: g.nodeAddress
+		.optional()
+		.meta({description: 'what other nodes use; default: the address on the route to them'}),
+	hostKey: g.hostKey.optional().meta({description: 'the pinned host key; it beats known_hosts'}),
+	labels: z.record(g.labelKey, g.labelValue).optional(),
+	taints: z.array(taint).optional().meta({description: 'default: what kubeadm sets for the role; []: none'}),
+	ssh: z.strictObject(sshShape).optional(),
+});
+
+const mirror = z.strictObject({
+	images: z
+		.record(g.registryHost, z.array(g.mirrorUrl).min(1))
+		.optional()
+		.meta({description: 'registry host → mirrors in order'}),
+	binaries: g.mirrorUrl.optional().meta({description: 'base address with the release layout'}),
+	packages: g.mirrorUrl.optional(),
+	ca: g.localPath.optional().meta({description: 'PEM file of the authority that signed the certificates of the mirrors'}),
+	insecure: z.array(g.hostWithPort).optional().meta({description: 'mirrors that may speak plain HTTP or show any certificate'}),
+});
+
+export const clusterDocument = z.strictObject({
+	apiVersion: z.literal(clusterVersion),
+	kind: z.literal('Cluster'),
+	metadata: z.strictObject({name: g.clusterName.optional().meta({default: 'kubernetes'})}).optional(),
+	spec: z
+		.strictObject({
+			kubernetesVersion: g.version.optional().meta({default: defaultKubernetesVersion}),
+			controlPlaneEndpoint: g.endpoint.optional().meta({description: 'default: the first control plane'}),
+			loadBalancer: z.enum(['external', 'node-proxy', 'none']).optional().meta({default: 'none'}),
+			network: z
+				.strictObject({
+					podSubnet: g.subnets.optional().meta({default: '10.244.0.0/16'}),
+					serviceSubnet: g.subnets.optional().meta({default: '10.96.0.0/12'}),
+					dnsDomain: g.dnsDomain.optional().meta({default: 'cluster.local'}),
+					cni: z.enum(['flannel', 'none']).optional().meta({default: 'flannel'}),
+					flannel: z.strictObject({backend: z.enum(['vxlan', 'host-gw']).optional().meta({default: 'vxlan'})}).optional(),
+				})
+				.optional(),
+			certificates: z
+				.strictObject({
+					algorithm: z
+						.enum(['RSA-2048', 'RSA-3072', 'RSA-4096', 'ECDSA-P256', 'ECDSA-P384'])
+						.optional()
+						.meta({default: 'RSA-2048'}),
+					validity: g.validity.optional().meta({default: '8760h'}),
+					caValidity: g.validity.optional().meta({default: '87600h'}),
+				})
+				.optional(),
+			swap: z.enum(['off', 'limited', 'ignore']).optional().meta({default: 'off'}),
+			ssh: z.strictObject(sshShape).optional().meta({description: 'defaults for every node'}),
+			nodes: z.array(node).optional().meta({description: 'the first control plane is where a cluster is born'}),
+			mirror: z.union([z.enum(Object.keys(mirrorPresets)), mirror]).optional(),
+			lock: g.localPath.optional().meta({description: 'lock file, relative to this file'}),
+		})
+		.optional(),
+});
+
+export type ClusterDocument = z.infer<typeof clusterDocument>;
+export type NodeEntry = z.infer<typeof node>;
+
+/** Every kind that a config file may hold, by apiVersion and kind. */
+export const kinds = {Cluster: {apiVersion: clusterVersion, schema: clusterDocument}, ...kubeadmKinds} as const;
+export type Kind = keyof typeof kinds;
+
+/** JSON Schema (draft 2020-12) of one document of a config file, for editors. */
+export function configSchema(): object {
+	const anyOf = Object.entries(kinds).map(([title, {schema}]) => {
+		const {$schema: _, ...rest} = z.toJSONSchema(schema, {io: 'input'});
+		return {title, ...rest};
+	});
+	return {$schema: 'https://json-schema.org/draft/2020-12/schema', title: 'kubestrap config', anyOf};
+}
