@@ -33,17 +33,22 @@ export function compile(chapter: Chapter, context: Context): Program {
 		return name;
 	};
 	const steps: Program['steps'][number][] = [];
+	const earlier: string[] = [];
 	const bodies = chapter.phases.map((phase, number) => {
 		const lines = adjacent(phase.steps).map((together) => {
 			const first = steps.length;
 			steps.push(...together.map((step) => ({phase: phase.name, label: labelOf(step), step})));
-			return lineOf(together, first, context, load);
+			const {now, early} = lineOf(together, first, context, load);
+			if (early) earlier.push(early);
+			return now;
 		});
 		return `phase_${number}() {\n${[...lines, ':'].map((text) => `\t${text}`).join(' || return\n')}\n}\n`;
 	});
 	const calls = chapter.phases.map((phase, number) => call(phase, number, chapter.phases));
 	const walk = `walk() {\n${[...calls, ':'].map((text) => `\t${text}`).join(' || return\n')}\n}\nwalk\nrc=$?\n`;
-	const text = [prelude, functions, opening, ...bodies, walk, closing].join('\n');
+	const before =
+		earlier.length === 0 ? [] : [`if [ "$mode" != observe ]; then\n${earlier.map((text) => `\t${text}\n`).join('')}fi`];
+	const text = [prelude, functions, opening, ...before, ...bodies, walk, closing].join('\n');
 	const hash = hashOf([text, files]);
 	return {text, files, hash, steps, phases: chapter.phases.map(({name}) => name)};
 }
@@ -69,18 +74,22 @@ function joins(step: Step, group: Step): boolean {
 	return groupOf(group).joins?.(step, group) ?? true;
 }
 
-function lineOf(together: readonly Step[], first: number, context: Context, load: Load): string {
+type Line = {readonly now: string; readonly early?: string};
+
+function lineOf(together: readonly Step[], first: number, context: Context, load: Load): Line {
 	const [step] = together as readonly [Step, ...Step[]];
 	if (!(step.kind in groups)) {
-		const words = kindOf(step).words(step, context, load);
-		return line(['step', String(first), JSON.stringify(nameOf(step)), inputOf(step), step.kind, ...words]);
+		const {words: wordsOf, early} = kindOf(step);
+		const words = wordsOf(step, context, load);
+		const now = line(['step', String(first), JSON.stringify(nameOf(step)), inputOf(step), step.kind, ...words]);
+		return early?.when(step, context) ? {now, early: line([early.call, String(first), ...words])} : {now};
 	}
 	const group = groupOf(step);
 	const rows = together.map((each, at) =>
 		[first + at, inputOf(each), ...group.rows(each, context, load), JSON.stringify(nameOf(each))].join(' '),
 	);
 	const table = load(rows.map((row) => `${row}\n`).join(''));
-	return line([`group_${step.kind}`, table, ...group.words(together, context)]);
+	return {now: line([`group_${step.kind}`, table, ...group.words(together, context)])};
 }
 
 const kindOf = (step: Step) => kinds[step.kind as keyof typeof kinds] as Kind<Step['kind']>;

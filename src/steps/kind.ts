@@ -22,6 +22,8 @@ export type Load = (content: Content) => string;
 export type Kind<K extends Step['kind']> = {
 	readonly shell: string;
 	words(step: StepOf<K>, context: Context, load: Load): readonly string[];
+	/** A function that is called with a step's index and words at the program's beginning, before the first step. */
+	readonly early?: {readonly call: string; when(step: StepOf<K>, context: Context): boolean};
 };
 
 /**

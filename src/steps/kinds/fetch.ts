@@ -48,6 +48,14 @@ do_fetch() {
 	unset IFS
 	mv "$S/artifacts/$mark.new" "$S/artifacts/$mark.installed" && rm -f "$bytes"
 }
+# At the program's beginning the operator is asked for all that will be wanted, so that it comes while other steps run.
+ask_fetch() { # INDEX and the words of the step
+	index=$1
+	shift
+	see_fetch "$@" >/dev/null 2>&1 && return
+	rm -f "$S/artifacts/$3.no"
+	[ -e "$S/artifacts/$3" ] || printf '? %s %s\n' "$index" "$(stat -c %s "$S/artifacts/$3.part" 2>/dev/null || echo 0)" >&3
+}
 place() { # FROM TO: a rename, or a copy to another file system, and then a rename in the same folder
 	folder=${'$'}{2%/*}
 	[ -d "$folder" ] || (umask 022 && mkdir -p "$folder") || return
@@ -121,6 +129,7 @@ download() {
 brought() { # the lock of the session is free when its operator is gone
 	alone=0 last=0 moved=$began part=
 	until [ -e "$bytes" ]; do
+		if [ -e "$bytes.no" ]; then cat "$bytes.no"; rm -f "$bytes.no"; return 1; fi
 		sleep 0.1
 		now
 		[ $((now - last)) -ge 200 ] || continue
@@ -133,6 +142,7 @@ brought() { # the lock of the session is free when its operator is gone
 		if [ $((now - moved)) -ge 30000 ]; then echo 'the operator brought no byte for five minutes'; return 1; fi
 	done
 }`,
+	early: {call: 'ask_fetch', when: ({artifact}, {downloader, urls}) => !downloader || urls(artifact).length === 0},
 	words(step, {lock, urls, downloader}) {
 		const locked = lock.binaries[step.artifact];
 		if (locked === undefined) {

@@ -1,0 +1,71 @@
+import {randomUUID} from 'node:crypto';
+import {keyOf} from '../cluster/selectors.ts';
+import {exitCodes, StepError} from '../errors.ts';
+import type {Cluster, Host, Hosts, Lock, Output, Plan, Secrets, Site, Summary, Tell} from '../model.ts';
+import {Board} from './board.ts';
+import {Lane} from './lane.ts';
+import {takeLeases} from './lease.ts';
+import {Tally} from './tally.ts';
+
+/** How a failed wait is explained: a constant script that gathers evidence on the node, and the catalogue that reads it (src/checks/causes.ts). */
+export type Diagnose = {
+	readonly script: string;
+	readonly judge: (
+		key: string,
+		evidence: Output,
+		cluster: Cluster,
+		site: Site,
+	) => {readonly cause: string; readonly evidence: readonly string[]; readonly remedy: string};
+};
+
+export type ExecuteOptions = {
+	readonly secrets: Secrets;
+	readonly tell: Tell;
+	readonly signal?: AbortSignal;
+	/** A locked artifact as a verified file on the operator's machine, for nodes without a downloader. */
+	readonly artifacts: (key: string) => Promise<{readonly path: string}>;
+	readonly cluster: Cluster;
+	readonly lock: Lock;
+	readonly sites: readonly Site[];
+	readonly diagnose?: Diagnose;
+	/** This run's id, as events and the nodes' locks name it. */
+	readonly run?: string;
+	/** Version of kubestrap, for the nodes' records. */
+	readonly writer?: string;
+};
+
+/**
+ * Does what the plan says, node by node side by side; the only function that changes machines. Takes every node's lease first.
+ * A node that fails stops, and those that wait for it are not reached; the others go on to their end. Failures are in the summary;
+ * it throws only before anything was changed: LockedError, ConfigError, ConnectError, StepError.
+ */
+export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions): Promise<Summary> {
+	const run = options.run ?? randomUUID();
+	const tally = new Tally(options.tell);
+	const nodes = plan.nodes.map((entry) => ({...entry, ...placeOf(entry.node, hosts, options.sites)}));
+	const leases = await takeLeases([...new Set(nodes.map(({host}) => host))], run);
+	try {
+		const board = new Board(plan);
+		const unitName = (chapter: string, hash: string) => `kubestrap-${plan.cluster.name}-${chapter}-${hash}`;
+		const record = (fence: number) => recordOf(plan, fence, options.writer);
+		const lanes = nodes.map(({chapters, site, host}) => {
+			return new Lane(site, host, leases.get(host.name)!, chapters, {...options, board, tally, unitName, record});
+		});
+		await Promise.all(lanes.map((lane) => lane.walk()));
+	} finally {
+		await Promise.all([...leases.values()].map((lease) => lease.release()));
+	}
+	return tally.summary(options.signal?.aborted ? exitCodes.interrupted : undefined);
+}
+
+function placeOf(node: string, hosts: Hosts, sites: readonly Site[]): {site: Site; host: Host} {
+	const site = sites.find(({name}) => name === node);
+	const host = site && hosts.get(keyOf(site.spec));
+	if (!site || !host) throw new StepError(`${node}: there is no connection to this node of the plan`);
+	return {site, host};
+}
+
+/** `cluster.json` of a node. */
+function recordOf({cluster: {id, ...cluster}}: Plan, fence: number, writer = ''): string {
+	return `${JSON.stringify({clusterId: id, ...cluster, writer, fence})}\n`;
+}

@@ -1,0 +1,191 @@
+import {exitCodes, Interrupted, KubestrapError, LockedError} from '../errors.ts';
+import type {Chapter, Failure, Host, Site, Step} from '../model.ts';
+import {compile, type Program} from '../steps/compile.ts';
+import {filled, secretsOf} from '../steps/content.ts';
+import type {Board, Ending} from './board.ts';
+import {Bringer} from './bring.ts';
+import {contextOf} from './context.ts';
+import type {ExecuteOptions} from './execute.ts';
+import {frame} from './frames.ts';
+import type {Lease} from './lease.ts';
+import {cleaned} from './redact.ts';
+import {sweepScript} from './scripts.ts';
+import type {Tally} from './tally.ts';
+import {run} from './unit.ts';
+import type {Word} from './words.ts';
+
+export type LaneOptions = ExecuteOptions & {
+	readonly board: Board;
+	readonly tally: Tally;
+	/** Makes a unit's name of a chapter and its hash. */
+	readonly unitName: (chapter: string, hash: string) => string;
+	/** What cluster.json says on a node with this fence. */
+	readonly record: (fence: number) => string;
+};
+
+const again = 'mend the cause, then run the same command again: it goes on where this one stopped';
+
+/** One node's walk through its chapters. */
+export class Lane {
+	readonly #site: Site;
+	readonly #host: Host;
+	readonly #lease: Lease;
+	readonly #chapters: readonly {readonly chapter: Chapter; readonly program: Program}[];
+	readonly #options: LaneOptions;
+	readonly #bringer: Bringer;
+
+	/** Compiles all chapters, so that what cannot be compiled (ConfigError) is known before anything is changed. */
+	constructor(site: Site, host: Host, lease: Lease, chapters: readonly Chapter[], options: LaneOptions) {
+		this.#site = site;
+		this.#host = host;
+		this.#lease = lease;
+		this.#options = options;
+		const context = contextOf(options.cluster, options.lock, site);
+		this.#chapters = chapters.map((chapter) => ({chapter, program: compile(chapter, context)}));
+		this.#bringer = new Bringer(host, site.name, {
+			artifacts: options.artifacts,
+			tell: options.tally.tell,
+			signal: options.signal,
+		});
+	}
+
+	/** Never rejects: failures go to the tally, endings to the board. The next chapter begins when the front of this one is done. */
+	async walk(): Promise<void> {
+		const {board} = this.#options;
+		const running: Promise<boolean>[] = [];
+		const names: string[] = [];
+		for (const {chapter, program} of this.#chapters) {
+			const endings = await Promise.all(chapter.awaits.map(({node, phase}) => board.ending(node, phase)));
+			const well = endings.every((ending) => ending === 'done') && !this.#options.signal?.aborted;
+			const front = Promise.withResolvers<boolean>();
+			if (well) {
+				const unit = this.#options.unitName(chapter.name, program.hash);
+				names.push(unit);
+				const end = this.#chapter(chapter, program, unit, front.resolve);
+				running.push(end);
+				end.then(front.resolve);
+			}
+			if (!well || !(await front.promise)) break;
+		}
+		const ends = await Promise.all(running);
+		this.#close(ends.every(Boolean) ? 'not reached' : 'failed');
+		const sweep = ['sh', '-c', sweepScript, 'sh', ...names];
+		if (names.length > 0) await this.#host.exec(sweep, {deadline: 20_000}).catch(() => {});
+	}
+
+	#close(ending: Ending): void {
+		for (const {name} of this.#chapters.flatMap(({chapter}) => chapter.phases))
+			this.#options.board.settle(this.#site.name, name, ending);
+	}
+
+	/** Runs one chapter to its end; whether it went well. */
+	async #chapter(chapter: Chapter, program: Program, unit: string, front: (well: boolean) => void): Promise<boolean> {
+		const {tally, signal} = this.#options;
+		const {name: node} = this.#site;
+		const heard = new Heard();
+		const hear = (word: Word) => this.#hear(word, program, heard, front);
+		const lost = () =>
+			tally.tell({type: 'note', node, detail: 'the connection was lost; the work goes on there, and we look for it again'});
+		try {
+			const payload = await this.#payload(program);
+			const ended = run({host: this.#host, name: unit, hear, lost, signal}, {payload, fence: this.#lease.fence});
+			const rc = await Promise.race([ended, this.#lease.lost]);
+			if (rc === 0) return true;
+			await this.#failed(heard, rc, program);
+		} catch (error) {
+			this.#broke(error, heard.phase ?? chapter.phases[0]?.name ?? chapter.name);
+		}
+		for (const {name} of chapter.phases) this.#options.board.settle(node, name, 'failed');
+		return false;
+	}
+
+	async #payload(program: Program): Promise<Buffer> {
+		const {secrets} = this.#options;
+		const ids = [...new Set(program.steps.flatMap(({step}) => secretsOf(step)))];
+		const values = new Map(await Promise.all(ids.map(async (id) => [id, await secrets.get(id)] as const)));
+		const files = program.files.map(({name, content}) => ({name, bytes: filled(content, values)}));
+		const record = {name: 'f.cluster', bytes: Buffer.from(this.#options.record(this.#lease.fence))};
+		return frame([{name: 'program', bytes: Buffer.from(program.text)}, record, ...files]);
+	}
+
+	#hear(word: Word, program: Program, heard: Heard, front: (well: boolean) => void): void {
+		const {tally, board, lock} = this.#options;
+		const node = this.#site.name;
+		if (word.kind === 'front') front(word.rc === 0);
+		if (word.kind === 'phase') {
+			const phase = program.phases[word.index];
+			if (phase === undefined) return;
+			if (word.state === 'started') heard.phase = phase;
+			else board.settle(node, phase, word.state === 'failed' ? 'failed' : 'done');
+			tally.tell({type: 'phase', node, phase, state: word.state, ms: word.ms});
+		}
+		if (!('index' in word) || word.kind === 'phase') return;
+		const planned = program.steps[word.index];
+		if (word.kind === 'evidence') heard.evidence.push({index: word.index, text: this.#clean(word.text)});
+		if (planned === undefined) return;
+		const {phase, label, step} = planned;
+		if (word.kind === 'step') tally.tell({type: 'step', node, phase, step: label, state: word.state, ms: word.ms});
+		if (word.kind === 'step' && word.state === 'failed') heard.failed.push(word.index);
+		if (word.kind === 'says') tally.tell({type: 'progress', node, phase, step: label, detail: this.#clean(word.text)});
+		if (word.kind === 'wants' && step.kind === 'fetch') {
+			const locked = lock.binaries[step.artifact];
+			if (locked) this.#bringer.want({artifact: step.artifact, locked, offset: word.offset});
+		}
+	}
+
+	#clean(text: string): string {
+		return cleaned(text, this.#options.secrets.values());
+	}
+
+	async #failed(heard: Heard, rc: number, program: Program): Promise<void> {
+		const {tally} = this.#options;
+		const node = this.#site.name;
+		const loose = heard.evidence.filter(({index}) => index < 0).map(({text}) => text);
+		if (heard.failed.length === 0) {
+			const locked = rc === 75 || rc === 76;
+			const what = locked ? 'another run has taken this machine over' : `the program ended with ${rc}`;
+			const remedy = locked ? 'wait until the other run has ended' : again;
+			tally.fail(
+				{node, phase: heard.phase ?? '', step: '', what, evidence: loose, remedy},
+				locked ? exitCodes.locked : exitCodes.step,
+			);
+		}
+		for (const index of heard.failed) {
+			const {phase, label, step} = program.steps[index]!;
+			const evidence = heard.evidence.filter((line) => line.index === index).map(({text}) => text);
+			tally.fail({node, phase, step: label, ...(await this.#diagnosis(step, evidence))}, exitCodes.step);
+		}
+	}
+
+	/** What failed and what to do: read from the node when the step names a diagnosis. */
+	async #diagnosis(step: Step, evidence: readonly string[]): Promise<Pick<Failure, 'what' | 'evidence' | 'remedy'>> {
+		const key = step.kind === 'wait' ? step.diagnose : undefined;
+		const {diagnose, cluster, signal} = this.#options;
+		const plain = {what: evidence.at(-1) ?? 'it failed and said nothing', evidence, remedy: again};
+		if (key === undefined || diagnose === undefined || signal?.aborted) return plain;
+		try {
+			const output = await this.#host.exec(['sh', '-c', diagnose.script], {deadline: 30_000});
+			const found = diagnose.judge(key, output, cluster, this.#site);
+			const more = found.evidence.map((text) => this.#clean(text));
+			return {what: this.#clean(found.cause), evidence: [...evidence, ...more], remedy: this.#clean(found.remedy)};
+		} catch {
+			return plain;
+		}
+	}
+
+	#broke(error: unknown, phase: string): void {
+		if (error instanceof Interrupted) return;
+		const node = this.#site.name;
+		const known = error instanceof KubestrapError ? error : undefined;
+		const what = this.#clean(error instanceof Error ? error.message : String(error));
+		const evidence = error instanceof LockedError || known ? [] : [error instanceof Error ? (error.stack ?? '') : ''];
+		this.#options.tally.fail({node, phase, step: '', what, evidence, remedy: known?.hint || again}, known?.exit ?? exitCodes.bug);
+	}
+}
+
+/** What a chapter has said so far. */
+class Heard {
+	phase: string | undefined;
+	readonly failed: number[] = [];
+	readonly evidence: {readonly index: number; readonly text: string}[] = [];
+}

@@ -1,0 +1,47 @@
+import {setTimeout as pause} from 'node:timers/promises';
+import {StepError} from '../errors.ts';
+import type {ExecOptions, Host, Hosts, Tell} from '../model.ts';
+import {heldBy} from './lease.ts';
+import {listScript, sweepScript} from './scripts.ts';
+import {follow} from './unit.ts';
+
+/** What a host had left over from earlier runs: units that were followed to their end, and those whose folders were swept. */
+export type Settled = {readonly node: string; readonly followed: readonly string[]; readonly swept: readonly string[]};
+
+/**
+ * Before anything is surveyed: every unit of an earlier run is followed to its end, so that nothing changes under our eyes.
+ * Throws LockedError when a living run of somebody works there.
+ */
+export async function settle(hosts: Hosts, tell: Tell, signal?: AbortSignal): Promise<Settled[]> {
+	return Promise.all([...hosts.values()].map((host) => settleHost(host, tell, signal)));
+}
+
+async function settleHost(host: Host, tell: Tell, signal: AbortSignal | undefined): Promise<Settled> {
+	const options = {deadline: 30_000, ...(signal ? {signal} : {})};
+	const stdout = await list(host, options);
+	const units = [...stdout.matchAll(/^unit (\S+) (active|rc|gone)$/gm)].map(([, name = '', state]) => ({name, state}));
+	const active = units.filter(({state}) => state === 'active').map(({name}) => name);
+	for (const name of active) {
+		tell({type: 'note', node: host.name, detail: `an earlier run is still at work here (${name}): waiting for its end`});
+		const lost = () => tell({type: 'note', node: host.name, detail: 'the connection was lost; looking for it again'});
+		const hear = () => {};
+		// How it ended does not matter: the survey sees what it left.
+		await follow({host, name, hear, lost, signal}).catch((error: unknown) => {
+			if (!(error instanceof StepError)) throw error;
+		});
+	}
+	const swept = units.map(({name}) => name);
+	if (swept.length > 0) await host.exec(['sh', '-c', sweepScript, 'sh', ...swept], options);
+	return {node: host.name, followed: active, swept};
+}
+
+/** A session that has just lost its operator is let go within a moment, so it is asked for a few times. */
+async function list(host: Host, options: ExecOptions): Promise<string> {
+	for (let tries = 1; ; tries += 1) {
+		const {stdout} = await host.exec(['sh', '-c', listScript], options);
+		const [, run, since = '', by = 'somebody'] = /^session held (\S+) \S+ (\S+) ?(.*)$/m.exec(stdout) ?? [];
+		if (run === undefined) return stdout;
+		if (tries === 6) throw heldBy(host.name, {run, since, by});
+		await pause(500, undefined, options.signal ? {signal: options.signal} : {});
+	}
+}
