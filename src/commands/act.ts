@@ -8,7 +8,7 @@ import type {Call} from './call.ts';
 import type {Walk} from './pipeline.ts';
 import {sudoPassword} from './sudo-password.ts';
 
-export type Act = {readonly report: Report; readonly walk: Walk; readonly run: string};
+export type Act = {readonly report: Report; readonly walk: Walk};
 
 /** What a verb's report is like: `answers` are findings that are the verb's data, so they go to stdout as lines. */
 export type Manner = {readonly answers?: true};
@@ -37,8 +37,8 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 	if (lost !== undefined) report.tell({type: 'note', detail: `no log file: ${lost}`});
 	try {
 		const {acceptNewHostKeys, skipPhases, onlyPhases} = flags;
-		const shared = {tell: report.tell, signal: around.signal, hide: report.hide, acceptNewHostKeys, skipPhases, onlyPhases};
-		return await work({report, run, walk: password === undefined ? shared : {...shared, sudoPassword: async () => password}});
+		const shared = {run, tell: report.tell, signal: around.signal, hide: report.hide, acceptNewHostKeys, skipPhases, onlyPhases};
+		return await work({report, walk: password === undefined ? shared : {...shared, sudoPassword: async () => password}});
 	} catch (error) {
 		return report.fail(meant(error, around.signal));
 	}

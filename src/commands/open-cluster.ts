@@ -6,7 +6,7 @@ import {readLock} from '../artifacts/lock.ts';
 import {fromFlags, load} from '../cluster/load.ts';
 import {ConfigError} from '../errors.ts';
 import type {Cluster, Lock} from '../model.ts';
-import type {Call} from './call.ts';
+import type {Call, Flags} from './call.ts';
 
 /** The config file of this folder when no flag says where the cluster is written down. */
 export const defaultFile = 'kubestrap.yaml';
@@ -16,12 +16,20 @@ export const defaultFile = 'kubestrap.yaml';
  * nothing is contacted.
  */
 export async function openCluster({flags, around}: Call): Promise<Cluster> {
-	const file =
-		flags.config ?? (flags.cluster.controlPlanes === undefined && !flags.cluster.local ? implied(around.cwd) : undefined);
-	if (file === undefined) return fromFlags(flags.cluster);
+	const file = flags.config ?? (byFlags(flags) ? undefined : implied(around.cwd));
+	if (file === undefined) return fromFlags(flags.cluster, {home: around.home});
 	const readFile = (path: string) => readFileSync(resolve(around.cwd, path), 'utf8');
 	const content = file === '-' ? await text(around.stdin) : read(readFile, file);
-	return load(content, {file: file === '-' ? 'stdin' : resolve(around.cwd, file), readFile, flags: flags.cluster});
+	return load(content, {file, flags: flags.cluster, home: around.home});
+}
+
+/** Whether a cluster was given at all: by file, by flags, or by a file of the usual name in this folder. */
+export function isGiven({flags, around}: Call): boolean {
+	return flags.config !== undefined || byFlags(flags) || existsSync(join(around.cwd, defaultFile));
+}
+
+function byFlags({cluster}: Flags): boolean {
+	return cluster.controlPlanes !== undefined || cluster.local === true;
 }
 
 /** The lock file that the config names, else the one that is shipped. Throws ConfigError when there is none, or it is no lock. */

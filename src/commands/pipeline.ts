@@ -2,6 +2,8 @@
 import type {Cluster, Finding, Hosts, Lock, Site, Summary, Tell} from '../model.ts';
 
 export type Walk = {
+	/** The run's id, as events and the log carry it. */
+	readonly run: string;
 	readonly tell: Tell;
 	readonly signal: AbortSignal;
 	readonly acceptNewHostKeys: boolean;

@@ -8,13 +8,13 @@ import {type Connect, onFirstControlPlane} from './first-control-plane.ts';
 import {openCluster} from './open-cluster.ts';
 
 export function verify(call: Call, {connect}: {connect: Connect}): Promise<number> {
-	return act('verify', call, {answers: true}, async ({report, walk, run}) => {
+	return act('verify', call, {answers: true}, async ({report, walk}) => {
 		const began = performance.now();
 		const cluster = await openCluster(call);
 		report.tell({type: 'run', detail: {verb: 'verify', version: call.around.version, cluster: cluster.name}});
 		const {dns, networking} = cluster.configuration;
 		const wish = {
-			namespace: `kubestrap-verify-${run}`,
+			namespace: `kubestrap-verify-${walk.run}`,
 			image: imagesFor(cluster).busybox,
 			domain: networking.dnsDomain,
 			nodes: cluster.nodes.length,

@@ -1,0 +1,134 @@
+/** Every flag, once: what it takes, what help says. src/main.ts makes yargs' options of the rows, and `flagsOf` a call's flags. */
+import type {ClusterFlags} from '../cluster/flags.ts';
+import type {Problem} from '../errors.ts';
+import type {Flags} from './call.ts';
+
+export type Option = {
+	readonly type: 'string' | 'boolean' | 'number';
+	/** Several values, with commas between or the flag repeated. */
+	readonly list?: true;
+	readonly describe: string;
+	readonly alias?: string;
+	readonly choices?: readonly string[];
+	readonly default?: string | boolean;
+};
+type Options = Readonly<Record<string, Option>>;
+
+const text = (describe: string): Option => ({type: 'string', describe});
+const list = (describe: string): Option => ({type: 'string', list: true, describe});
+const yes = (describe: string): Option => ({type: 'boolean', describe});
+
+export const outputOptions: Options = {
+	output: {
+		type: 'string',
+		alias: 'o',
+		choices: ['text', 'json', 'yaml'],
+		default: 'text',
+		describe: 'data on stdout: one event per line for verbs that act',
+	},
+	color: {type: 'boolean', default: true, describe: 'colours on a terminal; NO_COLOR and --no-color turn them off'},
+};
+
+/** Which cluster: a file, or kubeadm's flags under kubeadm's names. */
+export const clusterOptions: Options = {
+	config: {...text('config file; - is stdin; default: kubestrap.yaml in this folder'), alias: 'c'},
+	'control-planes': list('machines by flag instead of a file: user@host[:port],…'),
+	workers: list('user@host[:port],…'),
+	local: yes('this machine is the first control plane'),
+	name: text('cluster name'),
+	'kubernetes-version': text('release, as v1.37.1'),
+	'pod-network-cidr': text('addresses of pods'),
+	'service-cidr': text('addresses of Services'),
+	'service-dns-domain': text('DNS domain of the cluster'),
+	'control-plane-endpoint': text('host:port that all clients use'),
+	'apiserver-advertise-address': text('address of the first API server'),
+	'apiserver-bind-port': {type: 'number', describe: 'port of every API server'},
+	'apiserver-cert-extra-sans': list('further names in the certificate of the API server'),
+	'cert-dir': text('where certificates lie on control planes'),
+	'image-repository': text('registry of the images of Kubernetes'),
+	'cri-socket': text('socket of the container runtime'),
+	'token-ttl': text('how long the bootstrap token lives'),
+	patches: text('folder of kubeadm patches'),
+	'node-name': text('name of the first control plane'),
+	'feature-gates': text('Name=true|false,…'),
+	'ignore-preflight-errors': list('checks to leave out by name, or all'),
+	cni: text('flannel or none'),
+	mirror: text('where artifacts come from: a preset, as cn'),
+	lock: text('lock file: what the artifacts are'),
+	'identity-file': text('private key for SSH'),
+	'known-hosts': text('known_hosts file'),
+};
+
+/** How machines are reached, and for how long to try. */
+export const accessOptions: Options = {
+	'accept-new-host-keys': yes('trust unknown host keys and write them to known_hosts; wrong ones never'),
+	'ask-sudo-password': {...yes('ask for the password of sudo on this terminal'), alias: 'K'},
+	'sudo-password-file': text('file with the password of sudo; - is stdin'),
+	timeout: text('give up after this time, as 10m'),
+	verbose: {...yes('every step, not only every phase'), alias: 'v'},
+};
+
+export const kubeconfigOption: Options = {
+	kubeconfig: text('file that gets the way into the cluster, 0600; other clusters in it stay'),
+	yes: {...yes('overwrite an entry of the same name that belongs to another cluster'), alias: 'y'},
+};
+export const mergeOption: Options = {merge: yes('put it into $KUBECONFIG or ~/.kube/config instead of printing it')};
+export const phaseOptions: Options = {
+	'skip-phases': list('phases to leave out'),
+	'only-phases': list('do nothing but these phases'),
+};
+
+const all: Options = {
+	...outputOptions,
+	...clusterOptions,
+	...accessOptions,
+	...kubeconfigOption,
+	...mergeOption,
+	...phaseOptions,
+};
+export const flagNames: readonly string[] = Object.keys(all);
+
+type Argv = Readonly<Record<string, unknown>>;
+
+/** What a parsed command line says. `noColor`: the environment wants no colours. Several values for a flag that takes one are a problem. */
+export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flags; problems: Problem[]} {
+	const problems: Problem[] = [];
+	const value = (name: string): unknown => {
+		const given = argv[name];
+		if (given === undefined || all[name]?.list) return given === undefined ? undefined : entries(given);
+		if (Array.isArray(given)) problems.push({message: `--${name} is given ${given.length} times`});
+		if (given === '' && all[name]?.type === 'string') problems.push({message: `--${name} is empty`});
+		if (all[name]?.type === 'number' && Number.isNaN(given)) problems.push({message: `--${name} is no number`});
+		return Array.isArray(given) ? given.at(-1) : given;
+	};
+	const pick = (names: readonly string[]) => {
+		const given = names.map((name) => [camel(name), value(name)] as const).filter(([, one]) => one !== undefined);
+		return Object.fromEntries(given);
+	};
+	const {config: _, ...cluster} = pick(Object.keys(clusterOptions)) as ClusterFlags & {config?: string};
+	const flags = {
+		...pick(['config', 'kubeconfig', 'sudo-password-file']),
+		output: (value('output') ?? 'text') as Flags['output'],
+		yes: value('yes') === true,
+		verbose: value('verbose') === true,
+		colors: value('color') !== false && !noColor,
+		merge: value('merge') === true,
+		acceptNewHostKeys: value('accept-new-host-keys') === true,
+		askSudoPassword: value('ask-sudo-password') === true,
+		skipPhases: (value('skip-phases') ?? []) as string[],
+		onlyPhases: (value('only-phases') ?? []) as string[],
+		cluster,
+	};
+	return {flags, problems};
+}
+
+function entries(given: unknown): string[] {
+	return [given]
+		.flat()
+		.flatMap((text) => String(text).split(','))
+		.filter((entry) => entry !== '');
+}
+
+function camel(name: string): string {
+	return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

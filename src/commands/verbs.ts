@@ -1,0 +1,97 @@
+/** The verbs: name, help, flags, and the file that is loaded when one is called. */
+import type {Command} from './call.ts';
+import {
+	accessOptions,
+	clusterOptions,
+	kubeconfigOption,
+	mergeOption,
+	type Option,
+	outputOptions,
+	phaseOptions,
+} from './options.ts';
+
+export type Verb = {
+	readonly name: string;
+	readonly describe: string;
+	readonly options: readonly Readonly<Record<string, Option>>[];
+	readonly load: () => Promise<Command>;
+};
+
+export const introduction = `$0 turns plain Linux machines into a Kubernetes cluster over SSH.
+
+  $0 init -c cluster.yaml --kubeconfig admin.conf
+  $0 init --control-planes root@203.0.113.11 --workers root@203.0.113.21,root@203.0.113.22`;
+
+export const exits =
+	'exit codes: 0 done · 1 the answer is no · 2 config or usage · 3 preflight · 4 connect · 5 step · 6 identity · 7 locked · 70 our bug · 130 interrupted';
+
+const reach = [clusterOptions, accessOptions, outputOptions];
+
+export const verbs: readonly Verb[] = [
+	{
+		name: 'init',
+		describe: 'make a new cluster, or what is missing of it',
+		options: [...reach, kubeconfigOption, phaseOptions],
+		load: async () => {
+			const [{init}, pipeline] = await Promise.all([import('./init.ts'), import('../pipeline.ts')]);
+			return (call) => init(call, pipeline);
+		},
+	},
+	{
+		name: 'preflight',
+		describe: 'look at the machines: would init work? changes nothing',
+		options: reach,
+		load: async () => {
+			const [{preflight}, pipeline] = await Promise.all([import('./preflight.ts'), import('../pipeline.ts')]);
+			return (call) => preflight(call, pipeline);
+		},
+	},
+	{
+		name: 'verify',
+		describe: 'prove that the cluster works: DNS, Service, pods, rollout, logs, exec, cp',
+		options: reach,
+		load: async () => {
+			const [{verify}, hands] = await Promise.all([import('./verify.ts'), import('../host/connect.ts')]);
+			return (call) => verify(call, hands);
+		},
+	},
+	{
+		name: 'kubeconfig',
+		describe: 'print the way into the cluster, or write it to a file',
+		options: [...reach, kubeconfigOption, mergeOption],
+		load: async () => {
+			const [{kubeconfig}, hands] = await Promise.all([import('./kubeconfig.ts'), import('../host/connect.ts')]);
+			return (call) => kubeconfig(call, hands);
+		},
+	},
+	{
+		name: 'config print',
+		describe: 'the config with every default filled in; without one, an example',
+		options: [clusterOptions, outputOptions],
+		load: async () => (await import('./config.ts')).print,
+	},
+	{
+		name: 'config validate',
+		describe: 'read the config and say everything that is wrong with it',
+		options: [clusterOptions, outputOptions],
+		load: async () => (await import('./config.ts')).validate,
+	},
+	{
+		name: 'config schema',
+		describe: 'JSON Schema of the config file, for editors',
+		options: [outputOptions],
+		load: async () => (await import('./config.ts')).schema,
+	},
+	{
+		name: 'version',
+		describe: 'the version of kubestrap',
+		options: [outputOptions],
+		load: async () => {
+			const {versionText} = await import('./version.ts');
+			return async ({flags, around}) => {
+				around.stdout.write(versionText(around.version, flags.output));
+				return 0;
+			};
+		},
+	},
+];

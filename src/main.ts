@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+/** The porch: from the process to a call, and from a result to an exit code. Nobody else exits; everybody else returns. */
+import {readFileSync} from 'node:fs';
+import * as module from 'node:module';
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+import type {Argv} from 'yargs';
+import type {Verb} from './commands/verbs.ts';
+import {versionText} from './commands/version.ts';
+
+const root = join(import.meta.dirname, '..');
+const args = process.argv.slice(2);
+const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {version: string};
+
+// A reader that goes away (`| head -1`) must not end a run that changes machines.
+for (const stream of [process.stdout, process.stderr]) {
+	stream.on('error', (error: NodeJS.ErrnoException) => {
+		if (error.code !== 'EPIPE') throw error;
+	});
+}
+
+// Answered before anything else is loaded.
+if (args.length === 1 && ['version', '--version'].includes(args[0]!)) process.stdout.write(versionText(version));
+else await enter();
+
+async function enter(): Promise<void> {
+	// Compiled code is kept in the user's own folder: in one that others can write to, they could leave their code for us.
+	module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kubestrap', 'code'));
+	process.on('uncaughtException', async (error) => process.exit(await fail(error)));
+	process.exit(await parse().catch(fail));
+}
+
+/** Reads the command line and calls the verb. Gives the exit code; a wrong command line is a ConfigError. */
+async function parse(): Promise<number> {
+	const [{default: yargs}, {verbs, introduction, exits}, {usageError}] = await Promise.all([
+		import('yargs'),
+		import('./commands/verbs.ts'),
+		import('./commands/usage.ts'),
+	]);
+	let exit = 0;
+	const add = (to: Argv, word: string, verb: Verb): Argv => {
+		const run = async (argv: object) => {
+			exit = await call(verb, {...argv});
+		};
+		return to.command(word, verb.describe, (inner) => inner.options(Object.assign({}, ...verb.options)), run);
+	};
+	const parser = yargs(args)
+		.scriptName('kubestrap')
+		.usage(introduction)
+		.epilogue(exits)
+		.detectLocale(false)
+		.exitProcess(false)
+		.parserConfiguration({'camel-case-expansion': false, 'dot-notation': false})
+		.wrap(Math.min(110, process.stdout.columns || 100))
+		.version(false)
+		.help()
+		.alias('help', 'h')
+		.strict()
+		.demandCommand(1, 'no command given')
+		.fail((message, error) => {
+			throw error ?? usageError(message);
+		});
+	for (const [word, group] of Map.groupBy(verbs, ({name}) => name.split(' ')[0]!)) {
+		const [first] = group;
+		if (first?.name === word) add(parser, word, first);
+		else {
+			const inside = group.map((verb) => [verb.name.slice(word.length + 1), verb] as const);
+			const names = inside.map(([name]) => name).join(', ');
+			const open = (inner: Argv) =>
+				inside.reduce((to, [name, verb]) => add(to, name, verb), inner).demandCommand(1, `${word} needs one of ${names}`);
+			parser.command(word, names, open);
+		}
+	}
+	await parser.parseAsync();
+	return exit;
+}
+
+async function call(verb: Verb, argv: Record<string, unknown>): Promise<number> {
+	const {flagsOf} = await import('./commands/options.ts');
+	const {ConfigError} = await import('./errors.ts');
+	const {timeLimit} = await import('./commands/time-limit.ts');
+	const {flags, problems} = flagsOf(argv, {noColor: !colors()});
+	if (problems.length > 0) throw new ConfigError(problems, {hint: `kubestrap ${verb.name} --help`});
+	const signal = AbortSignal.any([stopSignal(), timeLimit(argv.timeout)]);
+	const {stdin, stdout, stderr, env} = process;
+	const command = await verb.load();
+	return command({flags, around: {stdin, stdout, stderr, env, cwd: process.cwd(), home: homedir(), root, version, signal}});
+}
+
+/** Aborts at the first Ctrl-C (or SIGTERM, SIGHUP), so that the step at work ends well; the second ends the process at once. */
+function stopSignal(): AbortSignal {
+	const stop = new AbortController();
+	const onSignal = () => {
+		if (stop.signal.aborted) process.exit(130);
+		process.stderr.write('\nstopping: the step at work is ended first; once more leaves at once\n');
+		stop.abort();
+	};
+	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+	return stop.signal;
+}
+
+function colors(): boolean {
+	return !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}
+
+async function fail(error: unknown): Promise<number> {
+	const [{errorText, exitCodeOf}, {paint}] = await Promise.all([import('./report/failure.ts'), import('./report/paint.ts')]);
+	process.stderr.write(`${errorText(error, paint(colors() && process.stderr.isTTY === true))}\n`);
+	return exitCodeOf(error);
+}
