@@ -18,7 +18,7 @@ type Complain = (offset: number, message: string, hint?: string) => undefined;
 /** Far above any honest config (5,000 nodes), low enough that a hostile one is refused in a moment and not in a minute. */
 const limits = {bytes: 4 << 20, tokens: 600_000, depth: 32, problems: 50};
 /** Control characters, marks that turn the reading direction, and halves of characters: never meant by anybody. */
-const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/u;
+const forbidden = /[[\p{Cc}--[\t\n\r\u0085]]\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/v;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**

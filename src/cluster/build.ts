@@ -2,34 +2,33 @@
 import type {BootstrapToken, Cluster, ClusterConfiguration, Patch} from '../model.ts';
 import {kubernetesVersion} from '../versions.ts';
 import {parseDuration, showDuration} from './duration.ts';
-import type {ClusterConfigurationDocument} from './kubeadm.ts';
+import type {ClusterConfigurationDocument, TokenEntry} from './kubeadm.ts';
 import {hostPort, splitHostPort} from './network.ts';
 import {only, type Resolve} from './nodes.ts';
 import type {Given} from './rules.ts';
-import {type SettingName, said} from './settings.ts';
+import {said} from './settings.ts';
 
 type Rest = {readonly patches: readonly Patch[]; readonly cni: Cluster['network']['cni']; readonly resolve: Resolve};
 
 export function build(given: Given, {patches, cni, resolve}: Rest): Cluster {
 	const {sources, settings, mirror} = given;
-	const value = <T>(name: SettingName, fallback: T): T => (settings[name]?.value as T | undefined) ?? fallback;
 	const config = configuration(given);
-	const tokens = value<Token[]>('bootstrapTokens', [{}]);
+	const tokens = settings.bootstrapTokens?.value ?? [{}];
 	return freeze({
 		name: config.clusterName,
 		loadBalancer: (said(sources, 'Cluster', ['spec', 'loadBalancer'])?.value ?? 'none') as Cluster['loadBalancer'],
 		configuration: config,
 		bindPort: given.bindPort,
-		...only({advertiseAddress: settings.advertiseAddress?.value as string}),
+		...only({advertiseAddress: settings.advertiseAddress?.value}),
 		registration: {
-			criSocket: value('criSocket', 'unix:///run/containerd/containerd.sock'),
-			kubeletExtraArgs: value('kubeletExtraArgs', []),
+			criSocket: settings.criSocket?.value ?? 'unix:///run/containerd/containerd.sock',
+			kubeletExtraArgs: settings.kubeletExtraArgs?.value ?? [],
 			ignorePreflightErrors: given.ignore,
-			imagePullPolicy: value('imagePullPolicy', 'IfNotPresent' as const),
-			imagePullSerial: value('imagePullSerial', true),
+			imagePullPolicy: settings.imagePullPolicy?.value ?? 'IfNotPresent',
+			imagePullSerial: settings.imagePullSerial?.value ?? true,
 		},
 		bootstrapTokens: tokens.map((token, index) =>
-			bootstrapToken(token, index === 0 ? value('tokenTtl', undefined) : token.ttl, resolve),
+			bootstrapToken(token, index === 0 ? settings.tokenTtl?.value : token.ttl, resolve),
 		),
 		network: {
 			cni,
@@ -43,15 +42,17 @@ export function build(given: Given, {patches, cni, resolve}: Rest): Cluster {
 		patches,
 		nodes: given.nodes.map(({spec}) => spec),
 		mirror,
-		...(settings.lock === undefined ? {} : {lock: resolve(settings.lock.value as string)}),
+		...(settings.lock === undefined ? {} : {lock: settings.lock.value}),
 		ignorePreflightErrors: given.ignore,
-		timeouts: {controlPlaneSeconds: parseDuration(value('controlPlaneTimeout', '4m'))!},
+		timeouts: {controlPlaneSeconds: parseDuration(settings.controlPlaneTimeout?.value ?? '4m')!},
 	});
 }
 
-type Token = {token?: BootstrapToken['from']; ttl?: string; usages?: string[]; groups?: string[]; description?: string};
-
-function bootstrapToken({token, usages, groups, description}: Token, ttl: string | undefined, resolve: Resolve): BootstrapToken {
+function bootstrapToken(
+	{token, usages, groups, description}: TokenEntry,
+	ttl: string | undefined,
+	resolve: Resolve,
+): BootstrapToken {
 	return {
 		...(token === undefined ? {} : {from: 'file' in token ? {file: resolve(token.file)} : token}),
 		ttl: showDuration(parseDuration(ttl ?? '24h')!),
@@ -64,11 +65,10 @@ function bootstrapToken({token, usages, groups, description}: Token, ttl: string
 function configuration(given: Given): ClusterConfiguration {
 	const {settings, subnets, sources} = given;
 	const document = (sources.ClusterConfiguration?.document.value ?? {}) as Partial<ClusterConfigurationDocument>;
-	const value = (name: SettingName, fallback: string) => String(settings[name]?.value ?? fallback);
-	const validity = (name: SettingName, fallback: string) => showDuration(parseDuration(value(name, fallback))!);
-	const sans = settings.certSANs?.value as string[] | undefined;
-	const gates = settings.featureGates?.value as Record<string, boolean> | undefined;
-	const endpoint = settings.controlPlaneEndpoint && splitHostPort(value('controlPlaneEndpoint', ''));
+	const validity = (asked: string) => showDuration(parseDuration(asked)!);
+	const sans = settings.certSANs?.value;
+	const gates = settings.featureGates?.value;
+	const endpoint = settings.controlPlaneEndpoint && splitHostPort(settings.controlPlaneEndpoint.value);
 	const component = (part: ClusterConfigurationDocument['controllerManager']) =>
 		(part ?? {}) as ClusterConfiguration['scheduler'];
 	return {
@@ -84,17 +84,17 @@ function configuration(given: Given): ClusterConfiguration {
 		networking: {
 			serviceSubnet: subnets.service.join(','),
 			...(subnets.pod.length === 0 ? {} : {podSubnet: subnets.pod.join(',')}),
-			dnsDomain: value('dnsDomain', 'cluster.local'),
+			dnsDomain: settings.dnsDomain?.value ?? 'cluster.local',
 		},
 		kubernetesVersion: kubernetesVersion(given.version).version,
 		...(endpoint === undefined ? {} : {controlPlaneEndpoint: hostPort(endpoint.host, endpoint.port ?? given.bindPort)}),
-		certificatesDir: value('certificatesDir', '/etc/kubernetes/pki'),
-		imageRepository: value('imageRepository', 'registry.k8s.io'),
+		certificatesDir: settings.certificatesDir?.value ?? '/etc/kubernetes/pki',
+		imageRepository: settings.imageRepository?.value ?? 'registry.k8s.io',
 		...(gates === undefined ? {} : {featureGates: gates}),
-		clusterName: value('name', 'kubernetes'),
-		encryptionAlgorithm: value('algorithm', 'RSA-2048') as ClusterConfiguration['encryptionAlgorithm'],
-		certificateValidityPeriod: validity('validity', '8760h'),
-		caCertificateValidityPeriod: validity('caValidity', '87600h'),
+		clusterName: settings.name?.value ?? 'kubernetes',
+		encryptionAlgorithm: settings.algorithm?.value ?? 'RSA-2048',
+		certificateValidityPeriod: validity(settings.validity?.value ?? '8760h'),
+		caCertificateValidityPeriod: validity(settings.caValidity?.value ?? '87600h'),
 	};
 }
 

@@ -61,9 +61,9 @@ export const hostKey = pattern(
 	'a fingerprint (SHA256:…) or a public key line (ssh-ed25519 AAAA…)',
 );
 
-const plainText = /^[^\0-\x1f\x7f-\x9f]*$/;
+const plainText = /^\P{Cc}*$/u;
 /** A path on the operator's machine. */
-export const localPath = pattern(/^[^\0-\x1f\x7f-\x9f]+$/, 'a path');
+export const localPath = pattern(/^\P{Cc}+$/u, 'a path');
 const isNormal = (value: string) => value === '/' || /^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/.test(value);
 /** A path on a node that also lands in flags and unit files: no blanks, quotes or dollars. */
 export const nodePath = text(

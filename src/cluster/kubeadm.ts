@@ -177,3 +177,4 @@ export const kubeadmKinds = {
 export type ClusterConfigurationDocument = z.infer<typeof clusterConfiguration>;
 export type InitDocument = z.infer<typeof initConfiguration>;
 export type JoinDocument = z.infer<typeof joinConfiguration>;
+export type TokenEntry = z.infer<typeof bootstrapToken>;

@@ -54,13 +54,11 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 	const listed = listNodes(sources, flags, settings, resolve);
 	problems.push(...read.problems, ...settled.problems, ...listed.problems);
 
-	const version = String(settings.kubernetesVersion?.value ?? defaultKubernetesVersion);
-	const cni = (settings.cni?.value ?? 'flannel') as Cluster['network']['cni'];
-	const folder = settings.patches?.value as string | undefined;
+	const version = settings.kubernetesVersion?.value ?? defaultKubernetesVersion;
+	const cni = settings.cni?.value ?? 'flannel';
+	const folder = settings.patches?.value;
 	const {patches, problems: bad} =
-		folder === undefined
-			? {patches: [], problems: []}
-			: readPatches(resolve(folder), kubernetesVersion(version).patchTargets, disk);
+		folder === undefined ? {patches: [], problems: []} : readPatches(folder, kubernetesVersion(version).patchTargets, disk);
 	problems.push(...bad);
 	const mirror = mirrorOf(settings.mirror?.value, resolve, disk, problems);
 	const ignore = ['InitConfiguration', 'JoinConfiguration'].flatMap(
@@ -72,9 +70,9 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 		settings,
 		nodes: listed.nodes,
 		whole: listed.whole,
-		subnets: subnetsOf(settings.podSubnet?.value, settings.serviceSubnet?.value, cni),
+		subnets: subnetsOf(settings, cni),
 		version,
-		bindPort: Number(settings.bindPort?.value ?? 6443),
+		bindPort: settings.bindPort?.value ?? 6443,
 		mirror,
 		ignore: [...new Set([...ignore, ...(flags.ignorePreflightErrors ?? [])].map((name) => name.toLowerCase()))].sort(),
 	};
@@ -83,9 +81,14 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 	return build(given, {patches, cni, resolve});
 }
 
-function mirrorOf(value: unknown, resolve: (path: string) => string, disk: Disk, problems: Problem[]): Mirror {
+function mirrorOf(
+	value: string | Partial<Mirror> = {},
+	resolve: (path: string) => string,
+	disk: Disk,
+	problems: Problem[],
+): Mirror {
 	if (typeof value === 'string') return mirrorPresets[value]!;
-	const given = (value ?? {}) as Partial<Mirror>;
+	const given = value;
 	const bare = (url: string) => url.replace(/\/+$/, '');
 	const mirror: Mirror = {
 		images: Object.fromEntries(Object.entries(given.images ?? {}).map(([host, urls]) => [host, urls.map(bare)])),

@@ -31,7 +31,7 @@ export function listNodes(
 	}
 	const common: Ssh = {
 		...(said(sources, 'Cluster', ['spec', 'ssh'])?.value as Ssh | undefined),
-		...only({identityFile: settings.identityFile?.value as string, knownHosts: settings.knownHosts?.value as string}),
+		...only({identityFile: settings.identityFile?.value, knownHosts: settings.knownHosts?.value}),
 	};
 	const entries = count > 0 ? inFile : byFlag;
 	const nodes: Listed[] = [];
@@ -81,8 +81,8 @@ function access(ssh: Ssh, hostKey: string | undefined, resolve: Resolve): Access
 	};
 }
 
-function agree(one: Said, own: string | undefined, other: Said | undefined, problems: Problem[]): string | undefined {
-	const name = other?.value as string | undefined;
+function agree(one: Said, own: string | undefined, other: Said<string> | undefined, problems: Problem[]): string | undefined {
+	const name = other?.value;
 	if (own !== undefined && name !== undefined && own.trim().toLowerCase() !== name.trim().toLowerCase()) {
 		const message = `${other!.where} names the first control plane ${JSON.stringify(name)}, but ${one.where} says ${JSON.stringify(own)}`;
 		problems.push({...one.place, message, hint: 'say it once, or say the same'});

@@ -1,7 +1,7 @@
 /** What must hold between the settings of a cluster: rows that each look at what was said and name a problem, or not. */
 import {isInsecure} from '../artifacts/mirror.ts';
 import type {Problem} from '../errors.ts';
-import type {Arg, BootstrapToken, Cluster, Mirror} from '../model.ts';
+import type {Arg, Cluster, Mirror} from '../model.ts';
 import {kubernetesVersion} from '../versions.ts';
 import {named, type Sources} from './documents.ts';
 import {contains, family, overlaps, parseAddress, size, splitHostPort, splitSubnets} from './network.ts';
@@ -26,7 +26,7 @@ type Complain = (at: Said | Listed | undefined, message: string, hint?: string) 
 type Rule = (given: Given, complain: Complain) => void;
 
 const get = ({sources}: Given, kind: Kind, ...path: (string | number)[]) => said(sources, kind, path);
-const at = ({settings}: Given, name: SettingName) => settings[name];
+const at = <Name extends SettingName>({settings}: Given, name: Name): Settings[Name] => settings[name];
 const controlPlanes = ({nodes}: Given) => nodes.filter(({spec}) => spec.role === 'control-plane');
 
 /** Ports that other components of a control plane bind. */
@@ -84,7 +84,7 @@ const rules: readonly Rule[] = [
 						complain(node, `${node.where}: ${ip} lies in the cluster's own subnet ${subnet}`);
 		}
 		const endpoint = at(given, 'controlPlaneEndpoint');
-		const host = endpoint && splitHostPort(String(endpoint.value))?.host;
+		const host = endpoint && splitHostPort(endpoint.value)?.host;
 		for (const subnet of [...pod, ...service])
 			if (host && contains(subnet, host)) complain(endpoint, `controlPlaneEndpoint ${host} lies in ${subnet}`);
 	},
@@ -131,7 +131,7 @@ const rules: readonly Rule[] = [
 	function addressesOfTheFirst(given, complain) {
 		const [asked, first] = [at(given, 'advertiseAddress'), controlPlanes(given)[0]];
 		const own = first?.spec.internalAddress;
-		if (asked && own !== undefined && parseAddress(own)?.value !== parseAddress(String(asked.value))?.value)
+		if (asked && own !== undefined && parseAddress(own)?.value !== parseAddress(asked.value)?.value)
 			complain(
 				asked,
 				`${asked.where} says ${asked.value}, but ${first?.where} has internalAddress ${own}`,
@@ -157,7 +157,7 @@ const rules: readonly Rule[] = [
 	},
 	function gatesAreKnown(given, complain) {
 		const known = kubernetesVersion(given.version).featureGates;
-		for (const [gate, on] of Object.entries((at(given, 'featureGates')?.value ?? {}) as Record<string, boolean>)) {
+		for (const [gate, on] of Object.entries(at(given, 'featureGates')?.value ?? {})) {
 			const hint = suggest(gate, known) ?? `known: ${known.join(', ')}`;
 			if (!known.includes(gate)) complain(at(given, 'featureGates'), `unknown feature gate ${gate}`, hint);
 			else if (gate === 'RootlessControlPlane' && on)
@@ -169,7 +169,7 @@ const rules: readonly Rule[] = [
 		}
 	},
 	function tokensMakeSense(given, complain) {
-		const tokens = (at(given, 'bootstrapTokens')?.value ?? []) as Partial<BootstrapToken>[];
+		const tokens = at(given, 'bootstrapTokens')?.value ?? [];
 		tokens.forEach(({usages = ['signing', 'authentication']}, index) => {
 			const here = get(given, 'InitConfiguration', 'bootstrapTokens', index);
 			if (!usages.includes('authentication'))
@@ -189,7 +189,7 @@ const rules: readonly Rule[] = [
 	},
 	function caOfJoiners(given, complain) {
 		const path = get(given, 'JoinConfiguration', 'caCertPath');
-		const folder = String(at(given, 'certificatesDir')?.value ?? '/etc/kubernetes/pki');
+		const folder = at(given, 'certificatesDir')?.value ?? '/etc/kubernetes/pki';
 		if (path && path.value !== `${folder}/ca.crt`)
 			complain(path, `${named('JoinConfiguration', ['caCertPath'])} must be ${folder}/ca.crt`);
 	},
@@ -222,7 +222,7 @@ export function obey(given: Given): Problem[] {
 }
 
 /** The subnets in use: flannel needs one for pods, so it has kubeadm's documented default; without a network there is none unless asked. */
-export function subnetsOf(pod: unknown, service: unknown, cni: Cluster['network']['cni']): Given['subnets'] {
-	const podSubnet = pod ?? (cni === 'flannel' ? '10.244.0.0/16' : undefined);
-	return {pod: splitSubnets(podSubnet as string | undefined), service: splitSubnets((service ?? '10.96.0.0/12') as string)};
+export function subnetsOf({podSubnet, serviceSubnet}: Settings, cni: Cluster['network']['cni']): Given['subnets'] {
+	const pod = podSubnet?.value ?? (cni === 'flannel' ? '10.244.0.0/16' : undefined);
+	return {pod: splitSubnets(pod), service: splitSubnets(serviceSubnet?.value ?? '10.96.0.0/12')};
 }

@@ -1,149 +1,155 @@
 /** One table of everything that can be said in more than one place: in `Cluster`, in a kind of kubeadm, by a flag. */
 import type {Problem} from '../errors.ts';
+import type {Arg, Cluster, KeyAlgorithm, Mirror, Registration, Taint} from '../model.ts';
 import type {Path} from '../yaml.ts';
 import {named, type Sources, valueAt} from './documents.ts';
 import {parseDuration} from './duration.ts';
 import {type ClusterFlags, flagName} from './flags.ts';
+import type {TokenEntry} from './kubeadm.ts';
 import {splitHostPort, splitSubnets} from './network.ts';
 import type {Kind} from './schema.ts';
 
-type Row = {
+/** `T` is what the schemas and flags let through at all these places. */
+type Row<T> = {
 	/** Where a file says it, in order of precedence for messages. */
-	readonly in: readonly [kind: Kind, ...path: string[]][];
+	readonly in: readonly (readonly [kind: Kind, ...path: string[]])[];
 	readonly flag?: keyof ClusterFlags;
 	/** Brings two ways of writing the same to one. */
-	readonly same?: (value: unknown) => unknown;
+	readonly same?: (value: T) => unknown;
 	/** A path on the operator's machine: made absolute before anybody looks at it. */
 	readonly path?: true;
 };
+const row = <T>(fields: Row<T>): Row<T> => fields;
 
-const registration = (name: string): Row['in'] => [
+const registration = (name: string): Row<never>['in'] => [
 	['InitConfiguration', 'nodeRegistration', name],
 	['JoinConfiguration', 'nodeRegistration', name],
 ];
-const subnets = (value: unknown) => splitSubnets(String(value)).join(',');
-const withoutV = (value: unknown) => String(value).replace(/^v/, '');
-const lower = (value: unknown) => String(value).trim().toLowerCase();
-const time = (value: unknown) => parseDuration(String(value));
-const host = (value: unknown) => {
-	const parts = splitHostPort(String(value));
+const subnets = (value: string) => splitSubnets(value).join(',');
+const withoutV = (value: string) => value.replace(/^v/, '');
+const lower = (value: string) => value.trim().toLowerCase();
+const host = (value: string) => {
+	const parts = splitHostPort(value);
 	return parts && `${parts.host} ${parts.port ?? ''}`;
 };
 
 export const settings = {
-	name: {
+	name: row<string>({
 		in: [
 			['Cluster', 'metadata', 'name'],
 			['ClusterConfiguration', 'clusterName'],
 		],
 		flag: 'name',
-	},
-	kubernetesVersion: {
+	}),
+	kubernetesVersion: row<string>({
 		in: [
 			['Cluster', 'spec', 'kubernetesVersion'],
 			['ClusterConfiguration', 'kubernetesVersion'],
 		],
 		flag: 'kubernetesVersion',
 		same: withoutV,
-	},
-	controlPlaneEndpoint: {
+	}),
+	controlPlaneEndpoint: row<string>({
 		in: [
 			['Cluster', 'spec', 'controlPlaneEndpoint'],
 			['ClusterConfiguration', 'controlPlaneEndpoint'],
 		],
 		flag: 'controlPlaneEndpoint',
 		same: host,
-	},
-	podSubnet: {
+	}),
+	podSubnet: row<string>({
 		in: [
 			['Cluster', 'spec', 'network', 'podSubnet'],
 			['ClusterConfiguration', 'networking', 'podSubnet'],
 		],
 		flag: 'podNetworkCidr',
 		same: subnets,
-	},
-	serviceSubnet: {
+	}),
+	serviceSubnet: row<string>({
 		in: [
 			['Cluster', 'spec', 'network', 'serviceSubnet'],
 			['ClusterConfiguration', 'networking', 'serviceSubnet'],
 		],
 		flag: 'serviceCidr',
 		same: subnets,
-	},
-	dnsDomain: {
+	}),
+	dnsDomain: row<string>({
 		in: [
 			['Cluster', 'spec', 'network', 'dnsDomain'],
 			['ClusterConfiguration', 'networking', 'dnsDomain'],
 		],
 		flag: 'serviceDnsDomain',
-	},
-	cni: {in: [['Cluster', 'spec', 'network', 'cni']], flag: 'cni'},
-	algorithm: {
+	}),
+	cni: row<Cluster['network']['cni']>({in: [['Cluster', 'spec', 'network', 'cni']], flag: 'cni'}),
+	algorithm: row<KeyAlgorithm>({
 		in: [
 			['Cluster', 'spec', 'certificates', 'algorithm'],
 			['ClusterConfiguration', 'encryptionAlgorithm'],
 		],
-	},
-	validity: {
+	}),
+	validity: row<string>({
 		in: [
 			['Cluster', 'spec', 'certificates', 'validity'],
 			['ClusterConfiguration', 'certificateValidityPeriod'],
 		],
-		same: time,
-	},
-	caValidity: {
+		same: parseDuration,
+	}),
+	caValidity: row<string>({
 		in: [
 			['Cluster', 'spec', 'certificates', 'caValidity'],
 			['ClusterConfiguration', 'caCertificateValidityPeriod'],
 		],
-		same: time,
-	},
-	mirror: {in: [['Cluster', 'spec', 'mirror']], flag: 'mirror'},
-	lock: {in: [['Cluster', 'spec', 'lock']], flag: 'lock', path: true},
-	identityFile: {in: [['Cluster', 'spec', 'ssh', 'identityFile']], flag: 'identityFile', path: true},
-	knownHosts: {in: [['Cluster', 'spec', 'ssh', 'knownHosts']], flag: 'knownHosts', path: true},
-	imageRepository: {in: [['ClusterConfiguration', 'imageRepository']], flag: 'imageRepository'},
-	certificatesDir: {in: [['ClusterConfiguration', 'certificatesDir']], flag: 'certDir'},
-	certSANs: {in: [['ClusterConfiguration', 'apiServer', 'certSANs']], flag: 'apiserverCertExtraSans'},
-	featureGates: {in: [['ClusterConfiguration', 'featureGates']], flag: 'featureGates'},
-	advertiseAddress: {in: [['InitConfiguration', 'localAPIEndpoint', 'advertiseAddress']], flag: 'apiserverAdvertiseAddress'},
-	bindPort: {
+		same: parseDuration,
+	}),
+	mirror: row<string | Partial<Mirror>>({in: [['Cluster', 'spec', 'mirror']], flag: 'mirror'}),
+	lock: row<string>({in: [['Cluster', 'spec', 'lock']], flag: 'lock', path: true}),
+	identityFile: row<string>({in: [['Cluster', 'spec', 'ssh', 'identityFile']], flag: 'identityFile', path: true}),
+	knownHosts: row<string>({in: [['Cluster', 'spec', 'ssh', 'knownHosts']], flag: 'knownHosts', path: true}),
+	imageRepository: row<string>({in: [['ClusterConfiguration', 'imageRepository']], flag: 'imageRepository'}),
+	certificatesDir: row<string>({in: [['ClusterConfiguration', 'certificatesDir']], flag: 'certDir'}),
+	certSANs: row<string[]>({in: [['ClusterConfiguration', 'apiServer', 'certSANs']], flag: 'apiserverCertExtraSans'}),
+	featureGates: row<Readonly<Record<string, boolean>>>({in: [['ClusterConfiguration', 'featureGates']], flag: 'featureGates'}),
+	advertiseAddress: row<string>({
+		in: [['InitConfiguration', 'localAPIEndpoint', 'advertiseAddress']],
+		flag: 'apiserverAdvertiseAddress',
+	}),
+	bindPort: row<number>({
 		in: [
 			['InitConfiguration', 'localAPIEndpoint', 'bindPort'],
 			['JoinConfiguration', 'controlPlane', 'localAPIEndpoint', 'bindPort'],
 		],
 		flag: 'apiserverBindPort',
-	},
-	bootstrapTokens: {in: [['InitConfiguration', 'bootstrapTokens']]},
-	tokenTtl: {in: [['InitConfiguration', 'bootstrapTokens', '0', 'ttl']], flag: 'tokenTtl', same: time},
-	nodeName: {in: [['InitConfiguration', 'nodeRegistration', 'name']], flag: 'nodeName', same: lower},
-	criSocket: {in: registration('criSocket'), flag: 'criSocket'},
-	kubeletExtraArgs: {in: registration('kubeletExtraArgs')},
-	imagePullPolicy: {in: registration('imagePullPolicy')},
-	imagePullSerial: {in: registration('imagePullSerial')},
-	initTaints: {in: [['InitConfiguration', 'nodeRegistration', 'taints']]},
-	joinTaints: {in: [['JoinConfiguration', 'nodeRegistration', 'taints']]},
-	patches: {
+	}),
+	bootstrapTokens: row<readonly TokenEntry[]>({in: [['InitConfiguration', 'bootstrapTokens']]}),
+	tokenTtl: row<string>({in: [['InitConfiguration', 'bootstrapTokens', '0', 'ttl']], flag: 'tokenTtl', same: parseDuration}),
+	nodeName: row<string>({in: [['InitConfiguration', 'nodeRegistration', 'name']], flag: 'nodeName', same: lower}),
+	criSocket: row<string>({in: registration('criSocket'), flag: 'criSocket'}),
+	kubeletExtraArgs: row<readonly Arg[]>({in: registration('kubeletExtraArgs')}),
+	imagePullPolicy: row<Registration['imagePullPolicy']>({in: registration('imagePullPolicy')}),
+	imagePullSerial: row<boolean>({in: registration('imagePullSerial')}),
+	initTaints: row<readonly Taint[] | null>({in: [['InitConfiguration', 'nodeRegistration', 'taints']]}),
+	joinTaints: row<readonly Taint[] | null>({in: [['JoinConfiguration', 'nodeRegistration', 'taints']]}),
+	patches: row<string>({
 		in: [
 			['InitConfiguration', 'patches', 'directory'],
 			['JoinConfiguration', 'patches', 'directory'],
 		],
 		flag: 'patches',
 		path: true,
-	},
-	controlPlaneTimeout: {
+	}),
+	controlPlaneTimeout: row<string>({
 		in: [
 			['InitConfiguration', 'timeouts', 'controlPlaneComponentHealthCheck'],
 			['JoinConfiguration', 'timeouts', 'controlPlaneComponentHealthCheck'],
 		],
-		same: time,
-	},
-} as const satisfies Record<string, Row>;
+		same: parseDuration,
+	}),
+};
 
 export type SettingName = keyof typeof settings;
 /** A value and where it was said: the place of a problem, and the words for it. */
-export type Said = {readonly value: unknown; readonly place: Omit<Problem, 'message' | 'hint'>; readonly where: string};
-export type Settings = Partial<Record<SettingName, Said>>;
+export type Said<T = unknown> = {readonly value: T; readonly place: Omit<Problem, 'message' | 'hint'>; readonly where: string};
+export type Settings = {readonly [Name in SettingName]?: (typeof settings)[Name] extends Row<infer T> ? Said<T> : never};
 
 /** What a kind says at a path; nothing when it says nothing, or something that its schema refused. */
 export function said(sources: Sources, kind: Kind, path: Path): Said | undefined {
@@ -162,9 +168,9 @@ export function settle(
 	flags: ClusterFlags,
 	resolve: (path: string) => string,
 ): {settings: Settings; problems: Problem[]} {
-	const found: Settings = {};
+	const found: Partial<Record<string, Said>> = {};
 	const problems: Problem[] = [];
-	for (const [name, row] of Object.entries<Row>(settings)) {
+	for (const [name, row] of Object.entries<Row<never>>(settings as Record<string, Row<never>>)) {
 		const inFile = row.in.map(([kind, ...path]) => {
 			const one = said(sources, kind, path);
 			return one && row.path ? {...one, value: resolve(String(one.value))} : one;
@@ -174,8 +180,8 @@ export function settle(
 		const all = [...inFile, byFlag].filter((one) => one !== undefined);
 		const [first, ...others] = all;
 		if (first === undefined) continue;
-		found[name as SettingName] = first;
-		const same = row.same ?? ((value: unknown) => value);
+		found[name] = first;
+		const same = (row.same ?? ((value: unknown) => value)) as (value: unknown) => unknown;
 		for (const other of others) {
 			if (JSON.stringify(same(other.value)) === JSON.stringify(same(first.value))) continue;
 			const place = other.place.line === undefined ? first.place : other.place;
@@ -183,5 +189,5 @@ export function settle(
 			problems.push({...place, message, hint: 'say it once, or say the same'});
 		}
 	}
-	return {settings: found, problems};
+	return {settings: found as Settings, problems};
 }
