@@ -1,0 +1,127 @@
+import type {Cluster, Output, Site} from '../model.ts';
+import {controlPlaneCauses} from './causes/control-plane.ts';
+import {type Evidence, readEvidence} from './causes/evidence.ts';
+import {machineCauses} from './causes/machine.ts';
+import type {Cause} from './causes/row.ts';
+import {runtimeCauses} from './causes/runtime.ts';
+import {printable} from './printable.ts';
+
+export {evidenceScript} from './causes/evidence.ts';
+
+export type Diagnosis = {readonly cause: string; readonly evidence: readonly string[]; readonly remedy: string};
+
+/** Firm causes first: what the machine lacks explains what the runtime says, and that explains what the components say. */
+export const causes: readonly Cause[] = [...machineCauses, ...runtimeCauses, ...controlPlaneCauses];
+
+/** Which logs matter most for what was waited for. Causes that they tell come before causes of the same rank from other logs. */
+const sources: Readonly<Record<string, RegExp>> = {
+	'control-plane': /^(?:log |kubelet$|containerd$)/,
+	etcd: /^log etcd$/,
+	kubelet: /^(?:kubelet|units)$/,
+	runtime: /^(?:containerd|runtime|units)$/,
+	'kube-proxy': /^log kube-proxy$/,
+	coredns: /^log coredns$/,
+};
+const logs = /^(?:log |kubelet$|containerd$|containers$|before$)/;
+
+type Match = {
+	readonly row: Cause;
+	readonly line: string;
+	readonly excerpt: string;
+	readonly words: readonly string[];
+	readonly near: boolean;
+};
+
+/**
+ * Why a wait ran out. `key` is what was waited for (the step's `diagnose`), `evidence` what `evidenceScript` printed.
+ * At most two causes are told, the firmest first. Where none is known it says so, and shows the lines that tell the most.
+ */
+export function diagnose(key: string, evidence: Output, cluster: Cluster, site: Site): Diagnosis {
+	const read = readEvidence(`${evidence.stdout}\n${evidence.stderr}`);
+	const matches = matching(key, read);
+	if (matches.length === 0) return unknown(key, read);
+	// A line that names two causes names one, and its consequence.
+	const apart = matches.filter(({line}, index) => matches.findIndex((other) => other.line === line) === index);
+	const told = apart.slice(0, 2).map(({row, words}) => ({
+		cause: explain(row.cause, {words, cluster, site}),
+		remedy: explain(row.remedy, {words, cluster, site}),
+	}));
+	return {
+		cause: told.map(({cause}) => cause).join('; also: '),
+		evidence: apart.slice(0, 3).map(({excerpt}) => excerpt),
+		remedy: told.map(({remedy}) => remedy).join('; and: '),
+	};
+}
+
+/** The causes that the evidence names, firmest first, each once. */
+export function matching(key: string, evidence: Evidence): Match[] {
+	const source = sources[key] ?? logs;
+	const found: Match[] = [];
+	for (const row of causes) {
+		if (found.some((match) => match.row.id === row.id) || row.if?.(evidence) === false) continue;
+		const match = find(row, evidence, source);
+		if (match !== undefined) found.push(match);
+	}
+	const firm = found.filter(({row}) => !row.weak);
+	const chosen = firm.length > 0 ? firm : found;
+	const rank = ({row, near}: Match) => (machineCauses.includes(row) ? 0 : near ? 1 : 2);
+	return chosen.toSorted((one, other) => rank(one) - rank(other));
+}
+
+/** The last line that says it: the first ones may be of a time when all was only starting. */
+function find(row: Cause, evidence: Evidence, source: RegExp): Match | undefined {
+	for (const near of [true, false]) {
+		for (const [section, lines] of evidence) {
+			if (!(row.in ?? logs).test(section) || (row.in === undefined && source.test(section) !== near)) continue;
+			for (const line of lines.toReversed()) {
+				const words = row.says.exec(line.slice(0, 2000));
+				// Words end up in a sentence that is shown: they are as untrusted as the line.
+				if (words !== null) {
+					const clean = [...words].map((word) => (word === undefined ? undefined : printable(word, 120)));
+					return {
+						row,
+						line,
+						excerpt: `${section}: ${around(line, words.index)}`,
+						words: clean as string[],
+						near: near || row.in !== undefined,
+					};
+				}
+			}
+		}
+	}
+	return undefined;
+}
+
+/** The part of a line that says it: logs of the kubelet nest errors deeply, and what matters comes last. */
+function around(line: string, at: number): string {
+	const from = line.length > 300 ? Math.max(0, at - 60) : 0;
+	return `${from > 0 ? '…' : ''}${printable(line.slice(from))}`;
+}
+
+const explain = <Caught>(text: string | ((caught: Caught) => string), caught: Caught) =>
+	typeof text === 'string' ? text : text(caught);
+
+/** No row fits: the last lines that look like errors, of the log that is nearest to what was waited for. */
+function unknown(key: string, evidence: Evidence): Diagnosis {
+	const source = sources[key] ?? logs;
+	const sections = [...evidence].filter(([section]) => logs.test(section));
+	const ordered = [
+		...sections.filter(([section]) => source.test(section)),
+		...sections.filter(([section]) => !source.test(section)),
+	];
+	const lines = ordered.flatMap(([section, all]) =>
+		all
+			.filter(isTelling)
+			.slice(-3)
+			.map((line) => printable(`${section}: ${line}`)),
+	);
+	return {
+		cause: sections.every(([, all]) => all.length === 0) ? 'no known cause: the node gave no evidence' : 'no known cause',
+		evidence: lines.slice(0, 6),
+		remedy: 'look on the node: journalctl -u kubelet, crictl ps -a, crictl logs ID',
+	};
+}
+
+/** klog marks errors and fatal ends by letter, zap and logrus by level; exit codes speak for themselves. */
+const isTelling = (line: string) =>
+	/(?:^|\s)[EF]\d{4} |"level":"(?:error|fatal|panic)"|level=(?:error|fatal)|\bpanic:|\bError:|exit code [1-9]|failed/.test(line);

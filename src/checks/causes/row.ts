@@ -1,0 +1,20 @@
+import type {Cluster, Site} from '../../model.ts';
+import type {Evidence} from './evidence.ts';
+
+/** What an explanation may use: the words that the pattern caught, and what was planned. */
+export type Caught = {readonly words: readonly string[]; readonly cluster: Cluster; readonly site: Site};
+
+/** One known cause of a wait that ran out. A new cause is one such row, in the table of its theme, and a fixture with its real words. */
+export type Cause = {
+	readonly id: string;
+	/** Sections of the evidence that are read; absent: all logs. */
+	readonly in?: RegExp;
+	/** Tried on each line; the first line that matches gives the words. Linear patterns only: lines come from machines in any state. */
+	readonly says: RegExp;
+	/** Holds only when this is so as well. */
+	readonly if?: (evidence: Evidence) => boolean;
+	/** A cause that others bring about as well: only taken when nothing firmer was found. */
+	readonly weak?: true;
+	readonly cause: string | ((caught: Caught) => string);
+	readonly remedy: string | ((caught: Caught) => string);
+};

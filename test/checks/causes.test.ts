@@ -1,0 +1,73 @@
+import {spawnSync} from 'node:child_process';
+import {readdirSync, readFileSync} from 'node:fs';
+import test from 'ava';
+import {readEvidence} from '../../src/checks/causes/evidence.ts';
+import {causes, diagnose, evidenceScript, matching} from '../../src/checks/causes.ts';
+import {cluster, output, site} from './sample.ts';
+
+const folder = new URL('../fixtures/probes/causes/', import.meta.url);
+const fixtures = readdirSync(folder).sort();
+const text = (name: string) => readFileSync(new URL(name, folder), 'utf8');
+const idOf = (name: string) => name.split('.')[0]!;
+
+for (const name of fixtures) {
+	test(`${name}: the cause is told apart from all others`, (t) => {
+		for (const key of ['control-plane', 'kubelet', 'anything']) {
+			t.is(matching(key, readEvidence(text(name)))[0]?.row.id, idOf(name), key);
+		}
+		const told = diagnose('control-plane', output(text(name)), cluster(), site());
+		t.snapshot(told);
+		t.true(told.evidence.length > 0);
+	});
+}
+
+test('every cause of the catalogue has a fixture', (t) => {
+	t.deepEqual([...new Set(causes.map(({id}) => id))].sort(), [...new Set(fixtures.map(idOf))].sort());
+});
+
+test('where nothing is known, it says so and shows the lines that tell the most', (t) => {
+	const told = diagnose(
+		'kubelet',
+		output('== kubelet\nI1121 all fine\nE1121 00:31:05.1 812 x.go:1] "the moon is full"\n'),
+		cluster(),
+		site(),
+	);
+	t.is(told.cause, 'no known cause');
+	t.deepEqual(told.evidence, ['kubelet: E1121 00:31:05.1 812 x.go:1] "the moon is full"']);
+	t.regex(diagnose('kubelet', output(''), cluster(), site()).cause, /gave no evidence/);
+});
+
+test('a healthy node names no cause', (t) => {
+	const lines = text('endpoint-refused.txt').split('\n');
+	const healthy = lines.slice(0, lines.indexOf('== kubelet') + 1).join('\n');
+	t.deepEqual(matching('control-plane', readEvidence(healthy)), []);
+});
+
+test('lines of a hostile node are shown without their tricks, and take no time', (t) => {
+	const bad = `== kubelet\nlisten tcp 1.2.3.4:\u001b[2J6443: no space left on device\u202e ${'"'.repeat(20_000)}\n`.repeat(8);
+	const begin = performance.now();
+	const told = diagnose('kubelet', output(`${bad}__proto__ ${'sandbox '.repeat(20_000)}`), cluster(), site());
+	t.true(performance.now() - begin < 2000);
+	t.is(told.cause, 'the disk is full');
+	t.notRegex(JSON.stringify(told), /\\u001b|\u202e/);
+	t.true(told.evidence.every((line) => line.length < 400));
+});
+
+test('the script runs in a plain sh, whatever is missing, and begins every section', (t) => {
+	const {stdout, status} = spawnSync('sh', ['-c', evidenceScript], {encoding: 'utf8', timeout: 30_000});
+	t.is(status, 0);
+	for (const section of [
+		'units',
+		'disk',
+		'swaps',
+		'clock',
+		'ports',
+		'runtime',
+		'containers',
+		'images',
+		'containerd',
+		'kubelet',
+	]) {
+		t.true(readEvidence(stdout).has(section), section);
+	}
+});
