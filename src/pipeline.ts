@@ -3,55 +3,123 @@
  * connect → settle → survey → checks → identity → plan → (observe) → execute.
  */
 import {randomUUID} from 'node:crypto';
+import {env} from 'node:process';
 import {openArtifact} from './artifacts/cache.ts';
+import {diagnose, evidenceScript} from './checks/causes.ts';
 import {applyIgnores, check} from './checks/check.ts';
 import {keyOf} from './cluster/selectors.ts';
+import {adaptationsFor} from './contract/adaptations.ts';
 import {ConfigError, PreflightError} from './errors.ts';
 import {connect} from './host/connect.ts';
 import {identify} from './identity/identify.ts';
 import {openSecrets} from './identity/secrets.ts';
-import type {Cluster, Facts, Finding, Host, Hosts, Identity, Lock, Plan, Recipe, Secrets, Site, Summary, Tell} from './model.ts';
+import type {Cluster, Finding, Host, Hosts, Lock, Recipe, Site, Summary, Tell} from './model.ts';
 import {plan} from './plan.ts';
+import {init, narrow} from './recipes.ts';
 import {execute} from './run/execute.ts';
-import {takeLease} from './run/lease.ts';
 import {observe} from './run/observe.ts';
 import {settle} from './run/settle.ts';
-import {survey} from './survey/survey.ts';
 import {sitesOf} from './survey/sites.ts';
+import {survey} from './survey/survey.ts';
 
-export type Options = {
+export type Walk = {
 	readonly tell: Tell;
-	/** The run's id, which events, the log file and the node's lock carry. */
+	/** The run's id, which events, the log file and the nodes' locks carry. */
 	readonly run: string;
-	readonly signal?: AbortSignal;
+	/** Version of kubestrap, for the nodes' records. */
+	readonly version?: string;
+	readonly signal: AbortSignal;
+	readonly acceptNewHostKeys: boolean;
 	readonly sudoPassword?: () => Promise<string>;
-	readonly acceptNewHostKeys?: boolean;
-	readonly ignorePreflightErrors?: readonly string[];
+	/** How many machines are connected to at a time. */
 	readonly concurrency?: number;
+	/** Told where secrets are kept as soon as there is such a place, so that no report shows one. */
+	readonly hide: (values: () => readonly string[]) => void;
+	readonly skipPhases: readonly string[];
+	readonly onlyPhases: readonly string[];
+	/** Called after a run without failures, while the connections still live. */
+	readonly onceDone?: (hosts: Hosts, sites: readonly Site[]) => Promise<void>;
 };
 
-/** What a look at the machines brought: hosts by the names of their sites, and what is known of them. */
-export type Seen = {
-	readonly hosts: Hosts;
-	readonly sites: readonly Site[];
-	readonly facts: ReadonlyMap<string, Facts>;
-};
+export type Outcome = {readonly summary: Summary; readonly sites: readonly Site[]};
 
-/** Connects, settles what an earlier run left, and surveys. The caller closes the hosts (`closing`). */
-export async function look(cluster: Cluster, options: Options): Promise<Seen> {
-	const reached = await connect(cluster, options);
+/** A new cluster, or what is missing of it. Throws PreflightError, ConnectError, IdentityError, LockedError; failed steps are in the summary. */
+export async function initialise(cluster: Cluster, lock: Lock, walk: Walk): Promise<Outcome> {
+	const recipe = narrow(init, {only: walk.onlyPhases, skip: walk.skipPhases});
+	return withHosts(cluster, walk, async (hosts) => {
+		const sites = await look(cluster, hosts, walk);
+		refuse(tellFindings(cluster, check(cluster, sites), walk));
+		for (const {say, nodes} of adaptationsFor(sites)) walk.tell({type: 'note', detail: `${nodes.join(', ')}: ${say}`});
+		const summary = await carryOut(recipe, {cluster, lock, sites, hosts}, walk);
+		if (summary.ok) await walk.onceDone?.(hosts, sites);
+		return {summary, sites};
+	});
+}
+
+/** All findings on all machines, told as `check` events too. Changes nothing. */
+export async function preflight(cluster: Cluster, walk: Walk): Promise<readonly Finding[]> {
+	return withHosts(cluster, walk, async (hosts) => tellFindings(cluster, check(cluster, await look(cluster, hosts, walk)), walk));
+}
+
+async function withHosts<T>(cluster: Cluster, walk: Walk, work: (hosts: Hosts) => Promise<T>): Promise<T> {
+	const hosts = await connect(cluster, walk);
 	try {
-		await settle(reached, options);
-		const facts = await survey(cluster, reached, options);
-		const sites = sitesOf(cluster, facts);
-		const hosts = new Map<string, Host>(sites.map((site) => [site.name, reached.get(keyOf(site.spec)) as Host]));
-		return {hosts, sites, facts};
-	} catch (error) {
-		await closeAll(reached);
-		throw error;
+		return await work(hosts);
+	} finally {
+		await Promise.allSettled([...hosts.values()].map((host) => host.close()));
 	}
 }
 
-export async function closeAll(hosts: Hosts): Promise<void> {
-	await Promise.allSettled([...hosts.values()].map((host) => host.close()));
+/** Settles what an earlier run left, and surveys. */
+async function look(cluster: Cluster, hosts: Hosts, {tell, signal}: Walk): Promise<Site[]> {
+	const began = performance.now();
+	await settle(hosts, {tell, signal});
+	const sites = sitesOf(cluster, await survey(cluster, hosts, {signal}));
+	tell({type: 'survey', ms: Math.round(performance.now() - began), detail: {nodes: sites.length}});
+	return sites;
 }
+
+function tellFindings(cluster: Cluster, found: readonly Finding[], {tell}: Walk): readonly Finding[] {
+	const findings = applyIgnores(found, cluster.ignorePreflightErrors);
+	for (const {node, id, level, evidence, remedy} of findings) tell({type: 'check', node, detail: {id, level, evidence, remedy}});
+	return findings;
+}
+
+function refuse(findings: readonly Finding[]): void {
+	const errors = findings.filter(({level}) => level === 'error');
+	if (errors.length === 0) return;
+	const names = [...new Set(errors.map(({id}) => id))].join(',');
+	throw new PreflightError(`${errors.length} preflight errors; nothing was changed on any machine`, {
+		hint: `mend them and run the same command again, or leave them out by name: --ignore-preflight-errors ${names}`,
+	});
+}
+
+type Place = {readonly cluster: Cluster; readonly lock: Lock; readonly sites: readonly Site[]; readonly hosts: Hosts};
+
+/** Plans a recipe and does what differs. Machines that we know are looked at first: when nothing differs, nobody is locked and nothing is written. */
+async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, walk: Walk): Promise<Summary> {
+	const began = performance.now();
+	const {tell, signal, run, version = ''} = walk;
+	const identity = identify(cluster, sites, {clusterId: randomUUID(), now: new Date()});
+	const planned = plan(recipe, {cluster, sites, identity, lock});
+	if (sites.every(({facts}) => facts.ownership !== undefined)) {
+		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal});
+		if (changes.length === 0) {
+			const ms = Math.round(performance.now() - began);
+			return {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []};
+		}
+	}
+	const secrets = openSecrets(identity, cluster, sites, bySite(hosts, sites), {environment: env, signal});
+	walk.hide(() => secrets.values());
+	secrets.warm();
+	const artifacts = (key: string) => {
+		const locked = lock.binaries[key];
+		if (locked === undefined) throw new ConfigError([{message: `the lock has no ${key}`, hint: 'make a lock that has it'}]);
+		return openArtifact(key, locked, cluster.mirror, {signal});
+	};
+	const explain = {script: evidenceScript, judge: diagnose};
+	return execute(planned, hosts, {secrets, tell, signal, artifacts, cluster, lock, sites, diagnose: explain, run, writer: version});
+}
+
+const bySite = (hosts: Hosts, sites: readonly Site[]): Hosts =>
+	new Map(sites.map((site): [string, Host] => [site.name, hosts.get(keyOf(site.spec)) as Host]));
