@@ -60,7 +60,7 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 
 function placeOf(node: string, hosts: Hosts, sites: readonly Site[]): {site: Site; host: Host} {
 	const site = sites.find(({name}) => name === node);
-	const host = site && hosts.get(keyOf(site.spec));
+	const host = site && (hosts.get(site.name) ?? hosts.get(keyOf(site.spec)));
 	if (!site || !host) throw new StepError(`${node}: there is no connection to this node of the plan`);
 	return {site, host};
 }

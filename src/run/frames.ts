@@ -16,7 +16,7 @@ export const readFrame = String.raw`
 read -r length sum || { echo '! nothing arrived'; exit 65; }
 head -c "$length" >"$in/.frame"
 [ "$(sha256sum <"$in/.frame")" = "$sum  -" ] || { echo '! what arrived is cut or altered'; exit 65; }
-tar -xf "$in/.frame" -C "$in" --no-same-owner || { echo '! the program cannot be unpacked: is tar there, and room in /run?'; exit 65; }
+tar -xmf "$in/.frame" -C "$in" --no-same-owner || { echo '! the program cannot be unpacked: is tar there, and room in /run?'; exit 65; }
 rm "$in/.frame"
 `;
 

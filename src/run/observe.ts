@@ -35,7 +35,7 @@ export async function observe(plan: Plan, hosts: Hosts, options: Options): Promi
 
 async function observeNode(node: string, chapters: readonly Chapter[], hosts: Hosts, options: Options): Promise<Observation> {
 	const site = options.sites.find(({name}) => name === node);
-	const host = site && hosts.get(keyOf(site.spec));
+	const host = site && (hosts.get(site.name) ?? hosts.get(keyOf(site.spec)));
 	if (!site || !host) throw new StepError(`${node}: there is no connection to this node of the plan`);
 	const phases = chapters.flatMap((chapter) => chapter.phases);
 	const program = compile({name: 'observe', awaits: [], phases}, contextOf(options.cluster, options.lock, site));

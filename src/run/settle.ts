@@ -12,11 +12,13 @@ export type Settled = {readonly node: string; readonly followed: readonly string
  * Before anything is surveyed: every unit of an earlier run is followed to its end, so that nothing changes under our eyes.
  * Throws LockedError when a living run of somebody works there.
  */
-export async function settle(hosts: Hosts, tell: Tell, signal?: AbortSignal): Promise<Settled[]> {
-	return Promise.all([...hosts.values()].map((host) => settleHost(host, tell, signal)));
+export async function settle(hosts: Hosts, options: Options): Promise<Settled[]> {
+	return Promise.all([...hosts.values()].map((host) => settleHost(host, options)));
 }
 
-async function settleHost(host: Host, tell: Tell, signal: AbortSignal | undefined): Promise<Settled> {
+type Options = {readonly tell: Tell; readonly signal?: AbortSignal};
+
+async function settleHost(host: Host, {tell, signal}: Options): Promise<Settled> {
 	const options = {deadline: 30_000, ...(signal ? {signal} : {})};
 	const stdout = await list(host, options);
 	const units = [...stdout.matchAll(/^unit (\S+) (active|rc|gone)$/gm)].map(([, name = '', state]) => ({name, state}));
