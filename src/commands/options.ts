@@ -105,9 +105,10 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		const given = names.map((name) => [camel(name), value(name)] as const).filter(([, one]) => one !== undefined);
 		return Object.fromEntries(given);
 	};
-	const {config: _, ...cluster} = pick(Object.keys(clusterOptions)) as ClusterFlags & {config?: string};
+	const {config, ...cluster} = pick(Object.keys(clusterOptions)) as ClusterFlags & {config?: string};
 	const flags = {
-		...pick(['config', 'kubeconfig', 'sudo-password-file']),
+		...(config === undefined ? {} : {config}),
+		...pick(['kubeconfig', 'sudo-password-file']),
 		output: (value('output') ?? 'text') as Flags['output'],
 		yes: value('yes') === true,
 		verbose: value('verbose') === true,
