@@ -2,11 +2,11 @@
 import type {BootstrapToken, Cluster, ClusterConfiguration, Patch} from '../model.ts';
 import {kubernetesVersion} from '../versions.ts';
 import {parseDuration, showDuration} from './duration.ts';
+import type {Given} from './given.ts';
 import type {ClusterConfigurationDocument, TokenEntry} from './kubeadm.ts';
 import {hostPort, splitHostPort} from './network.ts';
 import {only, type Resolve} from './nodes.ts';
-import type {Given} from './rules.ts';
-import {said} from './settings.ts';
+import {said} from './settle.ts';
 
 type Rest = {readonly patches: readonly Patch[]; readonly cni: Cluster['network']['cni']; readonly resolve: Resolve};
 

@@ -9,10 +9,11 @@ import {defaultKubernetesVersion, kubernetesVersion} from '../versions.ts';
 import {build} from './build.ts';
 import {readDocuments, type Sources} from './documents.ts';
 import {type ClusterFlags, gatesOf, readFlags} from './flags.ts';
+import {subnetsOf} from './given.ts';
 import {listNodes} from './nodes.ts';
 import {type Disk, listFolder, readPatches} from './patches.ts';
-import {obey, subnetsOf} from './rules.ts';
-import {said, settle} from './settings.ts';
+import {obey} from './rules.ts';
+import {said, settle} from './settle.ts';
 
 export type Where = Partial<Disk> & {
 	/** Name of the config file: messages show it, and paths in it are relative to its folder. `-` is standard input. */

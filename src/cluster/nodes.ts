@@ -1,11 +1,13 @@
 /** The machines of a cluster: listed in the file, or named by flags when the file lists none. */
 import type {Problem} from '../errors.ts';
 import type {Access, NodeSpec, Taint} from '../model.ts';
-import {type Sources, valueAt} from './documents.ts';
+import type {Sources} from './documents.ts';
 import type {ClusterFlags} from './flags.ts';
+import {valueAt} from './issues.ts';
 import {splitHostPort} from './network.ts';
 import type {ClusterDocument, NodeEntry} from './schema.ts';
-import {type Said, type Settings, said} from './settings.ts';
+import type {Said, Settings} from './settings.ts';
+import {said} from './settle.ts';
 
 export type Listed = {readonly spec: NodeSpec; readonly place: Said['place']; readonly where: string};
 /** Makes a path of the operator's machine absolute. */

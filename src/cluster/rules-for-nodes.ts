@@ -1,0 +1,65 @@
+/** What must hold of the machines, and of where they are told to fetch from. */
+import {isInsecure} from '../artifacts/mirror.ts';
+import {at, controlPlanes, get, lastArg, type Rule} from './given.ts';
+import {parseAddress} from './network.ts';
+import type {Listed} from './nodes.ts';
+
+export const nodeRules: readonly Rule[] = [
+	function atLeastOneControlPlane(given, complain) {
+		const hint = 'list them in spec.nodes, or name them with --control-planes, --workers or --local';
+		if (given.whole && given.nodes.length === 0) complain(undefined, 'no nodes', hint);
+		else if (given.whole && controlPlanes(given).length === 0) complain(given.nodes[0], 'no node is a control plane', hint);
+	},
+	function nodesDiffer({nodes}, complain) {
+		const seen = new Map<string, Listed>();
+		for (const node of nodes) {
+			const {name, address, access, internalAddress, via} = node.spec;
+			const host = via === 'local' ? 'via local' : `address ${address.toLowerCase()} port ${access.port}`;
+			for (const mark of [name && `name ${name}`, host, internalAddress && `internalAddress ${internalAddress}`]) {
+				const first = mark ? seen.get(mark) : undefined;
+				if (first) complain(node, `${node.where} and ${first.where} have the same ${mark}`, 'each machine is listed once');
+				else if (mark) seen.set(mark, node);
+			}
+		}
+	},
+	function manyControlPlanesNeedAnEndpoint(given, complain) {
+		const balancer = get(given, 'Cluster', 'spec', 'loadBalancer');
+		const endpoint = at(given, 'controlPlaneEndpoint');
+		const hint = 'set controlPlaneEndpoint to a name or address that reaches all of them';
+		if (balancer?.value === 'node-proxy')
+			complain(balancer, 'loadBalancer: node-proxy is not part of this version', 'use external or none');
+		else if (endpoint !== undefined) return;
+		else if (balancer?.value === 'external') complain(balancer, 'loadBalancer: external needs a controlPlaneEndpoint', hint);
+		else if (controlPlanes(given).length > 1)
+			complain(controlPlanes(given)[1], 'more than one control plane needs a controlPlaneEndpoint', hint);
+	},
+	function addressesOfTheFirst(given, complain) {
+		const [asked, first] = [at(given, 'advertiseAddress'), controlPlanes(given)[0]];
+		const own = first?.spec.internalAddress;
+		if (asked && own !== undefined && parseAddress(own)?.value !== parseAddress(asked.value)?.value)
+			complain(
+				asked,
+				`${asked.where} says ${asked.value}, but ${first?.where} has internalAddress ${own}`,
+				'say it once, or say the same',
+			);
+	},
+	function kubeletArgsHoldForAll(given, complain) {
+		for (const name of ['node-ip', 'hostname-override'])
+			if (given.nodes.length > 1 && lastArg(at(given, 'kubeletExtraArgs'), name) !== undefined)
+				complain(
+					at(given, 'kubeletExtraArgs'),
+					`kubeletExtraArgs ${name} would be the same on all nodes`,
+					'use name and internalAddress of spec.nodes',
+				);
+	},
+	function plainMirrorsAreNamed(given, complain) {
+		const {images, binaries, packages} = given.mirror;
+		for (const url of new Set([...Object.values(images).flat(), binaries, packages]))
+			if (url?.startsWith('http://') && !isInsecure(url, given.mirror))
+				complain(
+					at(given, 'mirror'),
+					`mirror ${url} speaks plain HTTP`,
+					`use https, or add ${new URL(url).hostname}:${new URL(url).port || 80} to mirror.insecure`,
+				);
+	},
+];
