@@ -15,7 +15,11 @@ export type Access = {
 	readonly jump: readonly string[];
 };
 
-export type Taint = {readonly key: string; readonly value?: string; readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'};
+export type Taint = {
+	readonly key: string;
+	readonly value?: string;
+	readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+};
 
 /** One machine of the config file, every default filled in except what only the machine can tell. */
 export type NodeSpec = {
@@ -118,7 +122,12 @@ export type Mirror = {
 };
 
 /** One file of a kubeadm patches directory, read at load: target, order and patch type come from the file name. */
-export type Patch = {readonly target: string; readonly type: 'strategic' | 'merge' | 'json'; readonly file: string; readonly text: string};
+export type Patch = {
+	readonly target: string;
+	readonly type: 'strategic' | 'merge' | 'json';
+	readonly file: string;
+	readonly text: string;
+};
 
 export type BootstrapToken = {
 	/** Where the token's value comes from; absent: made anew. Never the value itself. */
@@ -260,7 +269,8 @@ export type Site = {
  * `apiserver@cp1`, `etcd/peer@cp1`, `admin.conf@cp1`, `kubelet-client@w1` for one node.
  * The secrets behind an id, as steps name them in `{secret: …}`, put the suffix before the `@`: `ca.crt`, `ca.key`, `sa.pub`, `sa.key`,
  * `apiserver.crt@cp1`, `apiserver.key@cp1`, `admin.conf.crt@cp1`, `admin.conf.key@cp1`, `kubelet-client.pem@w1` (certificate, then key),
- * `bootstrap-token` (`id.secret`), `bootstrap-token.id`, `bootstrap-token.secret`, `ca.hash` (`sha256:<hex>` of the CA's public key).
+ * `bootstrap-token` (`id.secret`), `bootstrap-token.id`, `bootstrap-token.secret`, `bootstrap-token.expiration` (RFC 3339),
+ * `ca.hash` (`sha256:<hex>` of the CA's public key), `ca.anchor` (the first certificate of ca.crt, as kubeadm embeds it in kubeconfigs).
  */
 export type IdentityItem = {
 	readonly id: string;
@@ -362,7 +372,13 @@ export type Step =
 			/** Key of a diagnosis in src/checks/causes.ts that is read when the wait runs out. */
 			readonly diagnose?: string;
 	  }
-	| {readonly kind: 'run'; readonly title: string; readonly command: Command; readonly stdin?: Content; readonly unless: Command | 'never'};
+	| {
+			readonly kind: 'run';
+			readonly title: string;
+			readonly command: Command;
+			readonly stdin?: Content;
+			readonly unless: Command | 'never';
+	  };
 
 // ---------------------------------------------------------------- phases, checks, plans
 
@@ -422,7 +438,12 @@ export type Chapter = {
 /** What will be done, node by node. A value without secrets: print, diff, test, save it. */
 export type Plan = {
 	readonly recipe: string;
-	readonly cluster: {readonly id: string; readonly name: string; readonly version: string; readonly birthMembers: readonly string[]};
+	readonly cluster: {
+		readonly id: string;
+		readonly name: string;
+		readonly version: string;
+		readonly birthMembers: readonly string[];
+	};
 	readonly nodes: readonly {readonly node: string; readonly chapters: readonly Chapter[]}[];
 };
 

@@ -41,11 +41,14 @@ export function leaf(row: CertificateRow, seen: Seen, authority: IdentityItem, c
 
 function keyFault(seen: Seen): Verdict['why'] | undefined {
 	if (!seen.privateThere) return `its key ${seen.files.private} is missing`;
+	if (seen.keyUnreadable) return `its key ${seen.files.private} cannot be read`;
 	return matches(seen) === false ? `${seen.files.private} is not its key` : undefined;
 }
 
 function kubeconfigFault({kubeconfig}: Seen, {publicHalf}: IdentityItem): string | undefined {
-	if (kubeconfig?.ca === undefined) return 'it cannot be read as a kubeconfig with a cluster and its authority';
+	if (kubeconfig?.server === undefined) return 'it cannot be read as a kubeconfig with one cluster';
+	// The authority may be named as a file beside it.
+	if (kubeconfig.ca === undefined) return undefined;
 	const known = publicHalf === undefined ? [] : certificatesIn(publicHalf);
 	try {
 		const trusted = known.some((pem) => sameCertificate(pem, kubeconfig.ca!));

@@ -17,17 +17,3 @@ export function filesOf(row: Row, cluster: Cluster): {readonly public: string; r
 
 /** `ca` for what all share, `apiserver@cp1` for what one node has. */
 export const idOf = (row: Row, site: Pick<Site, 'name'>): string => (isShared(row) ? row.name : `${row.name}@${site.name}`);
-
-export type IdentityPath = {readonly path: string; readonly holds: 'public' | 'key' | 'kubeconfig' | 'pem'};
-
-/** Every path that `identify` looks at, for the survey: what may be read whole, and what only gives its public half. */
-export function pathsOf(cluster: Cluster): readonly IdentityPath[] {
-	return rowsFor(cluster).flatMap((row): IdentityPath[] => {
-		const files = filesOf(row, cluster);
-		if (row.as === 'kubeconfig' || row.as === 'pem') return [{path: files.public, holds: row.as}];
-		return [
-			{path: files.public, holds: 'public'},
-			{path: files.private, holds: 'key'},
-		];
-	});
-}

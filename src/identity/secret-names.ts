@@ -1,5 +1,5 @@
 /** How steps name secrets (see IdentityItem in model.ts): the item's id with the wanted part before its `@`. */
-const parts = ['crt', 'key', 'pub', 'pem', 'hash', 'anchor', 'id', 'secret'] as const;
+const parts = ['crt', 'key', 'pub', 'pem', 'hash', 'anchor', 'id', 'secret', 'expiration'] as const;
 export type Part = (typeof parts)[number];
 
 /** `apiserver.key@cp1` → `{id: 'apiserver@cp1', part: 'key'}`; a name without a part (`bootstrap-token`) is the whole. */

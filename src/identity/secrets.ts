@@ -1,15 +1,16 @@
 import {createHash} from 'node:crypto';
 import {publicKeyOf, publicPem, spki} from '../../pki/keys.ts';
 import {firstCertificate} from '../../pki/read.ts';
+import {parseDuration} from '../cluster/duration.ts';
 import {IdentityError} from '../errors.ts';
 import type {Cluster, Hosts, Identity, Secrets, Site} from '../model.ts';
 import {type Part, splitSecret} from './secret-names.ts';
+import {type Environment, tokenValue} from './secrets/token-value.ts';
+import {openVault, type Vault} from './secrets/vault.ts';
 import {tokenId} from './token.ts';
-import {type Environment, tokenValue} from './token-value.ts';
-import {openVault, type Vault} from './vault.ts';
 
 export type SecretOptions = {
-	/** Where `{env: NAME}` sources are looked up. */
+	/** Where `{env: NAME}` sources are looked up. Default: the environment of this process. */
 	readonly environment?: Environment;
 	/** When this run began: certificates are valid from five minutes before it. Default: now. */
 	readonly now?: Date;
@@ -32,20 +33,26 @@ export function openSecrets(
 	hosts: Hosts,
 	options: SecretOptions = {},
 ): OpenSecrets {
+	const began = options.now ?? new Date();
 	const hidden = new Set<string>();
 	const hide = (value: string): string => {
 		hidden.add(value).add(Buffer.from(value).toString('base64'));
 		return value;
 	};
-	const vault = openVault({identity, cluster, sites, hosts, now: options.now ?? new Date(), signal: options.signal, hide});
+	const vault = openVault({identity, cluster, sites, hosts, now: began, signal: options.signal, hide});
 	const tokens = new Map<string, Promise<string>>();
 	const token = (id: string): Promise<string> => {
 		const item = identity.items[id];
 		if (!item) return Promise.reject(unknown(id));
 		const index = cluster.bootstrapTokens.findIndex((_, position) => tokenId(position) === id);
-		const value = tokens.get(id) ?? tokenValue(item, cluster.bootstrapTokens[index], options.environment ?? {}).then(hideToken);
+		const value =
+			tokens.get(id) ?? tokenValue(item, cluster.bootstrapTokens[index], options.environment ?? process.env).then(hideToken);
 		tokens.set(id, value);
 		return value;
+	};
+	const expiry = (id: string): string => {
+		const ttl = cluster.bootstrapTokens.find((_, position) => tokenId(position) === id)?.ttl ?? usualTtl;
+		return `${new Date(began.getTime() + (parseDuration(ttl) ?? 0) * 1000).toISOString().slice(0, 19)}Z`;
 	};
 	const hideToken = (value: string): string => {
 		hide(value.slice(7));
@@ -56,6 +63,7 @@ export function openSecrets(
 		if (id !== 'bootstrap-token' && !id.startsWith('bootstrap-token/'))
 			return Buffer.from(await reading[part ?? 'id'](vault, id));
 		const kept = identity.items[id]?.publicHalf;
+		if (part === 'expiration') return Buffer.from(expiry(id));
 		if (part === 'id' && kept !== undefined) return Buffer.from(kept);
 		const value = await token(id);
 		return Buffer.from(part === 'id' ? value.slice(0, 6) : part === 'secret' ? value.slice(7) : value);
@@ -72,6 +80,9 @@ export function openSecrets(
 	};
 }
 
+/** kubeadm's default, for the token that a config without tokens gets. */
+const usualTtl = '24h';
+
 /** What each part of a name gives. */
 const reading: Readonly<Record<Part, (vault: Vault, id: string) => Promise<string>>> = {
 	crt: (vault, id) => vault.certificate(id),
@@ -86,8 +97,10 @@ const reading: Readonly<Record<Part, (vault: Vault, id: string) => Promise<strin
 	},
 	/** The first certificate of an authority's file, which is what kubeadm embeds in kubeconfigs. */
 	anchor: async (vault, id) => firstCertificate(await vault.certificate(id)),
+	// These belong to tokens.
 	id: (_, id) => Promise.reject(unknown(id)),
 	secret: (_, id) => Promise.reject(unknown(id)),
+	expiration: (_, id) => Promise.reject(unknown(id)),
 };
 
 const unknown = (name: string): IdentityError =>

@@ -15,6 +15,8 @@ export type Seen = {
 	readonly publicHalf?: string;
 	/** PEM of the public key that belongs to the private key, when the node could derive it. */
 	readonly publicKey?: string;
+	/** The node has the tools to read the private key, and could not. */
+	readonly keyUnreadable?: true;
 	/** For a kubeconfig that could be read. */
 	readonly kubeconfig?: Kubeconfig;
 };
@@ -32,6 +34,8 @@ export function see(row: Row, cluster: Cluster, site: Site): Seen {
 		privateThere: key !== undefined,
 		...(publicHalf && {publicHalf}),
 		...(key?.publicKey && {publicKey: key.publicKey}),
+		// A kubeconfig may have its key in another file.
+		...(key?.publicKey === '' && row.as !== 'kubeconfig' && {keyUnreadable: true}),
 		...(kubeconfig && {kubeconfig}),
 	};
 }

@@ -28,7 +28,8 @@ export function authority(row: Row, seen: readonly Seen[], {leaves, at}: {leaves
 		const evidence = `${holder.site.name} and ${other.site.name} have different certificates in ${holder.files.public}`;
 		troubles.push({what: row.name, evidence, remedy: 'Decide which of them is the cluster, and reset the other node.'});
 	}
-	for (const {site, files, publicKey} of keys) {
+	for (const {site, files, publicKey, keyUnreadable} of keys) {
+		if (keyUnreadable) troubles.push(unreadableKey(row, site, files.private));
 		if (publicKey === undefined || sameKey(holder.publicHalf ?? '', publicKey) !== false) continue;
 		const evidence = `${files.private} on ${site.name} is not the key of the certificate ${holder.files.public} on ${holder.site.name}`;
 		troubles.push({what: row.name, evidence, remedy: `Lay the key that belongs to the certificate at ${files.private}.`});
@@ -43,8 +44,8 @@ function withoutCertificate(row: Row, seen: readonly Seen[], keys: readonly Seen
 	const item = {id: row.name, state: 'make', on: site.name, file: files.public} as const;
 	const [lone] = keys;
 	if (!lone) return {item, troubles: []};
-	// We write the key first. A key that we wrote, with nothing signed by it, is a birth that was interrupted.
-	if (!leaves && keys.every(({site, files}) => ownedBy(site, files.private))) {
+	// We write the key first. A key that we wrote, with nothing signed by it, is a birth that was interrupted: it goes on with that key.
+	if (!leaves && keys.length === 1 && lone.site === site && !lone.keyUnreadable && ownedBy(site, files.private)) {
 		return {item: {...item, why: 'its birth was interrupted: there is a key without a certificate'}, troubles: []};
 	}
 	const evidence = `${lone.files.private} is on ${lone.site.name}, but ${lone.files.public} is on no control plane`;
@@ -75,6 +76,7 @@ export function accountKeys(row: Row, seen: readonly Seen[]): Found {
 	const troubles: Trouble[] = [];
 	for (const one of keys) {
 		const {site, files} = one;
+		if (one.keyUnreadable) troubles.push(unreadableKey(row, site, files.private));
 		if (matches(one) === false) {
 			const evidence = `${files.public} is not the public key of ${files.private}`;
 			troubles.push({
@@ -91,6 +93,11 @@ export function accountKeys(row: Row, seen: readonly Seen[]): Found {
 	const publicHalf = holder.publicHalf ?? publicOf(holder);
 	const item = {id: row.name, state: 'keep', on: holder.site.name, file: holder.files.public} as const;
 	return {item: publicHalf === '' ? item : {...item, publicHalf}, troubles};
+}
+
+function unreadableKey(row: Row, {name}: Seen['site'], path: string): Trouble {
+	const remedy = `Lay a key that openssl can read without a passphrase at ${path}.`;
+	return {what: `${row.name} on ${name}`, evidence: `${path} cannot be read as a private key`, remedy};
 }
 
 const publicOf = ({publicKey, publicHalf}: Seen): string => publicKey ?? publicHalf ?? '';

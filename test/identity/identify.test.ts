@@ -117,7 +117,7 @@ test('a lone CA key is refused', (t) => {
 	t.regex(hint, /move the key away/);
 });
 
-test('a lone CA key of our own interrupted birth is made anew, unless something was signed already', (t) => {
+test('a lone CA key of our own interrupted birth is taken up again, unless something was signed already', (t) => {
 	const path = `${pki}/ca.key`;
 	const ownership = {
 		clusterId: 'id-0',
@@ -222,10 +222,8 @@ test('kubeconfigs: another authority is refused, foreign credentials are left al
 	const ours = JSON.parse(file(conf));
 	const refused = (text: string) => refusal(() => look(changed({cp1: {[conf]: text}}))).lines;
 	t.deepEqual(refused(JSON.stringify(theirs)), [`admin.conf on cp1: ${conf}: it names another authority than the cluster has`]);
-	t.deepEqual(refused('{}'), [`admin.conf on cp1: ${conf}: it cannot be read as a kubeconfig with a cluster and its authority`]);
-	t.deepEqual(refused('not json'), [
-		`admin.conf on cp1: ${conf}: it cannot be read as a kubeconfig with a cluster and its authority`,
-	]);
+	t.deepEqual(refused('{}'), [`admin.conf on cp1: ${conf}: it cannot be read as a kubeconfig with one cluster`]);
+	t.deepEqual(refused('not json'), [`admin.conf on cp1: ${conf}: it cannot be read as a kubeconfig with one cluster`]);
 	t.regex(refused(JSON.stringify({...ours, certificate: theirs.certificate}))[0] ?? '', /not signed by this authority/);
 	const {items} = look(changed({cp1: {[conf]: JSON.stringify({server: ours.server, ca: ours.ca})}}));
 	t.is(items['admin.conf@cp1']?.state, 'keep');
@@ -279,4 +277,23 @@ test('a machine of another cluster is refused', (t) => {
 	t.is(look({}, made.cluster, {w1: of('id-7', 'demo')}).clusterId, 'id-7');
 	const {lines} = refusal(() => look({}, made.cluster, {cp1: of('a', 'prod'), w1: of('b', 'test')}));
 	t.deepEqual(lines, ['w1 belongs to another cluster than cp1: test (b) is not prod (a)']);
+});
+
+test('a key that its node cannot read is refused for an authority, and made anew for a leaf', (t) => {
+	const sites = sitesOf(made.cluster, changed({cp1: {[tokenMarker]: 'abcdef never'}})).map((site) => {
+		const unreadable = (path: string) => ({[path]: {...site.facts.files[path]!, publicKey: ''}});
+		const files = {...site.facts.files, ...unreadable(`${pki}/apiserver.key`)};
+		return site.name === 'cp1' ? {...site, facts: {...site.facts, files}} : site;
+	});
+	t.deepEqual(making(identify(made.cluster, sites, fresh)), [`apiserver@cp1: its key ${pki}/apiserver.key cannot be read`]);
+	const [cp1] = sites;
+	const files = {...cp1!.facts.files, [`${pki}/ca.key`]: {...cp1!.facts.files[`${pki}/ca.key`]!, publicKey: ''}};
+	const {lines} = refusal(() => identify(made.cluster, [{...cp1!, facts: {...cp1!.facts, files}}], fresh));
+	t.deepEqual(lines, [`ca on cp1: ${pki}/ca.key cannot be read as a private key`]);
+});
+
+test('a kubeconfig that names its authority as a file is judged by its certificate', (t) => {
+	const conf = '/etc/kubernetes/scheduler.conf';
+	const {server, certificate} = JSON.parse(file(conf));
+	t.is(look(changed({cp1: {[conf]: JSON.stringify({server, certificate})}})).items['scheduler.conf@cp1']?.state, 'keep');
 });

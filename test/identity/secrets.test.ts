@@ -170,19 +170,43 @@ test('a token comes from the environment or a file, when it is needed', async (t
 	writeFileSync(path, 'abcdef.0123456789abcdef\n');
 	const from = (source: {env: string} | {file: string}) => clusterOf({}, {bootstrapTokens: [{...token, from: source}]});
 	t.is(await open({}, {cluster: from({file: path})}).text('bootstrap-token'), 'abcdef.0123456789abcdef');
-	const cluster = from({env: 'TOKEN'});
+	const cluster = from({env: 'KUBESTRAP_TEST_TOKEN'});
 	t.is(
-		await open({}, {cluster, environment: {TOKEN: 'abcdef.0123456789abcdef'}}).text('bootstrap-token.secret'),
+		await open({}, {cluster, environment: {KUBESTRAP_TEST_TOKEN: 'abcdef.0123456789abcdef'}}).text('bootstrap-token.secret'),
 		'0123456789abcdef',
 	);
-	await t.throwsAsync(open({}, {cluster}).get('bootstrap-token'), {message: /variable TOKEN is not set/});
-	const error = await t.throwsAsync(open({}, {cluster, environment: {TOKEN: 'canary'}}).get('bootstrap-token'), {
+	await t.throwsAsync(open({}, {cluster}).get('bootstrap-token'), {message: /variable KUBESTRAP_TEST_TOKEN is not set/});
+	const error = await t.throwsAsync(open({}, {cluster, environment: {KUBESTRAP_TEST_TOKEN: 'canary'}}).get('bootstrap-token'), {
 		instanceOf: IdentityError,
 	});
 	t.notRegex(String(error), /canary/);
 	await t.throwsAsync(open({}, {cluster: from({file: `${path}.gone`})}).get('bootstrap-token'), {
 		message: /cannot be read: ENOENT/,
 	});
+});
+
+test('an interrupted birth goes on with the key that was written', async (t) => {
+	const path = `${pki}/ca.key`;
+	const disk = {cp1: {[path]: made.disk.cp1![path]!}};
+	const ownership = {
+		clusterId: 'x',
+		name: 'demo',
+		writer: '',
+		fence: 1,
+		birthMembers: [],
+		owned: [{kind: 'file', name: path, before: null}],
+	};
+	const sites = sitesOf(made.cluster, disk, {cp1: {ownership}});
+	const {get} = openSecrets(identify(made.cluster, sites, fresh), made.cluster, sites, hostsOf(disk), {now});
+	t.is((await get('ca.key')).toString(), disk.cp1[path]!);
+	const certificate = readCertificate((await get('ca.crt')).toString());
+	t.is(publicPem(certificate.x509.publicKey), publicPem(readPrivateKey(disk.cp1[path]!)));
+});
+
+test('a token ends after its time to live, in whole seconds', async (t) => {
+	t.is(await open().text('bootstrap-token.expiration'), '2026-11-22T00:05:00Z');
+	const cluster = clusterOf({}, {bootstrapTokens: [{ttl: '1h30m0s', usages: [], groups: []}]});
+	t.is(await open({}, {cluster}).text('bootstrap-token.expiration'), '2026-11-21T01:35:00Z');
 });
 
 test('of a token of an earlier birth only the id is known', async (t) => {

@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {publicPem, readPrivateKey} from '../../pki/keys.ts';
 import {identify} from '../../src/identity/identify.ts';
-import {filesOf, pathsOf, rowsFor} from '../../src/identity/places.ts';
+import {filesOf, rowsFor} from '../../src/identity/places.ts';
 import {openSecrets} from '../../src/identity/secrets.ts';
 import type {Cluster, ClusterConfiguration, Facts, Host, Identity, NodeSpec, SeenFile, Site} from '../../src/model.ts';
 
@@ -72,10 +72,15 @@ export type Disk = Record<string, Record<string, string>>;
 
 /** The sites of a cluster, seen as the survey sees them: private files give only their public half. */
 export function sitesOf(cluster: Cluster, disk: Disk = {}, facts: Record<string, Partial<Facts>> = {}): Site[] {
+	const holds = new Map<string, string>();
+	for (const row of rowsFor(cluster)) {
+		const files = filesOf(row, cluster);
+		if (row.as === 'pair' || row.as === 'keys') holds.set(files.private, 'key');
+		if (row.as === 'pem') holds.set(files.public, 'pem');
+	}
 	return cluster.nodes.map((spec) => {
 		const name = spec.name!;
 		const files: Record<string, SeenFile> = {};
-		const holds = new Map(pathsOf(cluster).map(({path, holds}) => [path, holds]));
 		for (const [path, text] of Object.entries(disk[name] ?? {})) files[path] = seen(text, holds.get(path) ?? 'public');
 		return {name, role: spec.role, address: spec.address, spec, facts: {files, ...facts[name]} as Facts};
 	});

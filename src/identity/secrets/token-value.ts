@@ -1,7 +1,7 @@
 import {randomInt} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
-import {IdentityError} from '../errors.ts';
-import type {BootstrapToken, IdentityItem} from '../model.ts';
+import {IdentityError} from '../../errors.ts';
+import type {BootstrapToken, IdentityItem} from '../../model.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

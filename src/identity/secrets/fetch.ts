@@ -1,7 +1,7 @@
 /** Reads a private file from its node, so that cut output is never taken for the file. */
 import {createHash} from 'node:crypto';
-import {IdentityError} from '../errors.ts';
-import type {Host} from '../model.ts';
+import {IdentityError} from '../../errors.ts';
+import type {Host} from '../../model.ts';
 
 const script = 'size=$(stat -Lc %s -- "$1") && sum=$(sha256sum <"$1") && printf "%s %s\\n" "$size" "${sum%% *}" && cat -- "$1"';
 

@@ -1,17 +1,18 @@
 /** Private keys and certificates while they are made or read: each once, as promises. */
 import type {KeyObject} from 'node:crypto';
-import type {CertificateRow, Row} from '../../pki/certificates.ts';
-import {makeKey, privatePem, publicKeyOf, readPrivateKey, spki} from '../../pki/keys.ts';
-import {firstCertificate, readCertificate} from '../../pki/read.ts';
-import {issue} from '../../pki/sign.ts';
-import {keyOf} from '../cluster/selectors.ts';
-import {IdentityError} from '../errors.ts';
-import type {Cluster, Hosts, Identity, IdentityItem, Site} from '../model.ts';
-import {duration} from './duration.ts';
+import type {CertificateRow, Row} from '../../../pki/certificates.ts';
+import {makeKey, privatePem, publicKeyOf, readPrivateKey, spki} from '../../../pki/keys.ts';
+import {isShared} from '../../../pki/places.ts';
+import {firstCertificate, readCertificate} from '../../../pki/read.ts';
+import {issue} from '../../../pki/sign.ts';
+import {parseDuration} from '../../cluster/duration.ts';
+import {keyOf} from '../../cluster/selectors.ts';
+import {IdentityError} from '../../errors.ts';
+import type {Cluster, Hosts, Identity, IdentityItem, Site} from '../../model.ts';
+import {wantedOf} from '../holder.ts';
+import {filesOf, idOf, rowsFor} from '../places.ts';
 import {fetchFile} from './fetch.ts';
-import {wantedOf} from './holder.ts';
 import {embeddedKey} from './kubeconfig-key.ts';
-import {filesOf, idOf, rowsFor} from './places.ts';
 
 export type Vault = {
 	/** Starts to make a pair, to its end. */
@@ -52,8 +53,10 @@ export function openVault({identity, cluster, sites, hosts, now, signal, hide}: 
 		throw new IdentityError(`there is no secret called ${id}`, {hint: 'This is a mistake in kubestrap: please report it.'});
 	};
 	const keys = once(async (id): Promise<{key: KeyObject; text: string}> => {
-		const {row, item} = entry(id);
-		if (item.state === 'keep') return keptKey(entry(id));
+		const {row, site, item} = entry(id);
+		// An authority's key that lies there alone is taken up again: it is never overwritten.
+		const lone = isShared(row) && site.facts.files[filesOf(row, cluster).private] !== undefined;
+		if (item.state === 'keep' || lone) return keptKey(entry(id));
 		const key = await makeKey((row.as === 'keys' ? undefined : row.algorithm) ?? cluster.configuration.encryptionAlgorithm);
 		return {key, text: hide(privatePem(key).toString())};
 	});
@@ -84,11 +87,11 @@ export function openVault({identity, cluster, sites, hosts, now, signal, hide}: 
 
 	async function certify(row: CertificateRow, site: Site, id: string): Promise<string> {
 		const {certificateValidityPeriod, caCertificateValidityPeriod} = cluster.configuration;
-		const lasts = duration(row.signedBy === undefined ? caCertificateValidityPeriod : certificateValidityPeriod);
+		const lasts = parseDuration(row.signedBy === undefined ? caCertificateValidityPeriod : certificateValidityPeriod) ?? 0;
 		const wanted = {
 			...wantedOf(row, cluster, site),
 			notBefore: new Date(now.getTime() - backdate),
-			notAfter: new Date(now.getTime() + lasts),
+			notAfter: new Date(now.getTime() + lasts * 1000),
 		};
 		const {key} = await keys(id);
 		if (row.signedBy === undefined) return issue(wanted, key);
