@@ -133,7 +133,7 @@ async function attempt(
 			});
 		} catch (error) {
 			options.signal?.throwIfAborted();
-			if (tries >= busyTries || !/lost before handshake/.test((error as Error).message)) throw error;
+			if (tries >= busyTries || (error as {level?: string}).level !== 'dropped') throw error;
 			await pause(
 				busyPause * 2 ** (tries - 1) * (0.5 + Math.random()),
 				undefined,

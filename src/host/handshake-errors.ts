@@ -1,14 +1,14 @@
 /** What a failed handshake means: ssh2's errors in the words of somebody who can mend it. */
 import type {Credentials} from './credentials.ts';
 import type {Hop} from './dial.ts';
-import {Unreachable} from './unreachable.ts';
+import {evidence, Unreachable} from './unreachable.ts';
 
 type Times = {readonly banner: number; readonly ready: number};
 
 /** An Unreachable for a raw error of the handshake; what is one already, or no error of the wire, is given back as it is. */
 export function explainHandshake(error: unknown, hop: Hop, credentials: Credentials, times: Times, tries: number): unknown {
 	if (error instanceof Unreachable || !(error instanceof Error)) return error;
-	const {level, message} = error as Error & {level?: string};
+	const {level, message, heard = ''} = error as Error & {level?: string; heard?: string};
 	const of = (text: string, hint: string, mends: Unreachable['mends']) => new Unreachable(text, {hint, mends, cause: error});
 	if (level === 'client-authentication') {
 		const tried = credentials.all.map(({label}) => label).join(', ') || 'none, because none was found';
@@ -26,9 +26,10 @@ export function explainHandshake(error: unknown, hop: Hop, credentials: Credenti
 		const hint = 'is the machine overloaded, or does its sshd wait for a name service (UseDNS)?';
 		return of(`no SSH session within ${times.ready / 1000} s`, hint, 'away');
 	}
-	if (/lost before handshake/.test(message)) {
+	if (level === 'dropped') {
 		const hint = 'is sshd overloaded (MaxStartups), or does a firewall or fail2ban block this machine?';
-		return of(`sshd closed the connection before its banner, ${tries} times`, hint, 'busy');
+		const said = heard === '' ? '' : ` (it said: ${evidence(heard)})`;
+		return of(`the connection was closed before an SSH banner, ${tries} times${said}`, hint, 'busy');
 	}
 	if (level === 'handshake') {
 		return of(`no SSH session: ${message}`, 'sshd there offers no algorithm that is safe today; update it', 'never');

@@ -12,6 +12,7 @@ import {whoAmI} from './who.ts';
 
 /** sshd allows ten sessions on a connection by default (MaxSessions). */
 const channelsAtOnce = 8;
+const mostRefusals = 30;
 
 export type RemoteOptions = {
 	/** Opens a line, with every check, each time. */
@@ -48,8 +49,8 @@ export async function remoteHost(name: string, options: RemoteOptions): Promise<
 		return alive;
 	};
 	const open = async (words: readonly string[]): Promise<Channel> => {
-		for (;;) {
-			const give = await places.take();
+		for (let refusals = 0; ; refusals++) {
+			const give = await places.take(closed);
 			try {
 				const channel = await (await line()).start(`exec ${commandLine(words)}`);
 				channel.ended.then(give, give);
@@ -57,14 +58,11 @@ export async function remoteHost(name: string, options: RemoteOptions): Promise<
 			} catch (error) {
 				give();
 				if (!(error instanceof RefusedChannel)) throw error;
-				// The server's MaxSessions is below ours: fewer at once. With none open, it refuses for good.
-				if (places.used === 0)
-					throw new Unreachable(`sshd opens no session: ${error.message}`, {
-						hint: 'MaxSessions in its sshd_config must be 1 or more',
-						mends: 'never',
-					});
-				places.shrink();
+				if (refusals >= mostRefusals) throw noSession(error);
 			}
+			// The server's MaxSessions is below ours: fewer at once. It also needs a moment to forget a session that has ended.
+			places.shrink();
+			await pause(20 * (refusals + 1), undefined, {signal: closed});
 		}
 	};
 	const close = async () => {
@@ -82,6 +80,11 @@ export async function remoteHost(name: string, options: RemoteOptions): Promise<
 		await close();
 		throw named(name, error);
 	}
+}
+
+function noSession(cause: RefusedChannel): Unreachable {
+	const hint = 'MaxSessions in its sshd_config must be 1 or more, and nobody else may use them up';
+	return new Unreachable(`sshd opens no session: ${cause.message}`, {hint, mends: 'never', cause});
 }
 
 async function again({dial, reconnectMs}: RemoteOptions, closed: AbortSignal): Promise<Line> {

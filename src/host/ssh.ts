@@ -59,8 +59,18 @@ export function handshake(socket: Duplex, settings: Handshake): Promise<Line> {
 	const client = new ssh2.Client();
 	const {promise, resolve, reject} = Promise.withResolvers<Line>();
 	const loss = losses();
+	let heard = '';
+	const listen = (chunk: Buffer) => {
+		heard = `${heard}${chunk.toString('latin1')}`.slice(0, 1000);
+		if (!heard.includes('SSH-')) return;
+		clearTimeout(banner);
+		socket.off('data', listen);
+	};
 	const fail = (error: Error) => {
 		clearTimeout(banner);
+		// sshd drops us so when it has too much to do (MaxStartups), with a word or without.
+		if (!heard.includes('SSH-') && !('level' in error && error.level === 'banner'))
+			Object.assign(error, {level: 'dropped', heard});
 		reject(error);
 		loss.lose(error);
 		// ssh2 only half-closes after some errors, and would wait for a peer that may be gone.
@@ -68,7 +78,7 @@ export function handshake(socket: Duplex, settings: Handshake): Promise<Line> {
 		socket.destroy();
 	};
 	const banner = setTimeout(() => fail(Object.assign(new Error('no SSH banner'), {level: 'banner'})), settings.bannerMs);
-	socket.once('data', () => clearTimeout(banner));
+	socket.on('data', listen);
 	// A silent server makes ssh2 emit two errors: the listener stays for the whole life of the connection.
 	client.on('error', fail);
 	client.on('close', () => fail(Object.assign(new Error('the server closed the connection'), {level: 'closed'})));
