@@ -35,6 +35,6 @@ export const signatures: readonly SignatureRow[] = [
 export function signatureOf(key: KeyObject): SignatureRow {
 	const kind = key.asymmetricKeyType === 'rsa' ? 'rsa' : key.asymmetricKeyDetails?.namedCurve;
 	const row = signatures.find(({key: name}) => name === kind);
-	if (!row) throw new Error(`a ${kind ?? key.asymmetricKeyType} key cannot sign certificates here (RSA and ECDSA can)`);
+	if (!row) throw new Error(`keys of type ${kind ?? key.asymmetricKeyType} sign no certificates here; RSA and ECDSA do`);
 	return row;
 }

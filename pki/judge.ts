@@ -1,4 +1,5 @@
 /** Says why a certificate that lies on a node cannot stay. Looks at public halves only; the clock is the caller's. */
+import {signatureOf} from './algorithms.ts';
 import {addressBytes} from './names.ts';
 import {type Certificate, certificatesIn, firstCertificate, readCertificate} from './read.ts';
 import type {Wanted} from './sign.ts';
@@ -45,6 +46,11 @@ export function judgeAuthority(pem: string, at: Date): Verdict | undefined {
 	if (!root.authority) return {fault: 'use', why: 'it is not a certificate authority (basic constraints do not say CA)'};
 	if (root.keyUsage && !root.keyUsage.includes('keyCertSign')) {
 		return {fault: 'use', why: 'its key usage does not allow it to sign certificates (keyCertSign)'};
+	}
+	try {
+		signatureOf(root.x509.publicKey);
+	} catch (error) {
+		return {fault: 'use', why: (error as Error).message};
 	}
 	return periodOf(root, at);
 }

@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import type {KeyObject} from 'node:crypto';
 import test from 'ava';
 import {judgeAuthority, judgeLeaf} from '../../pki/judge.ts';
@@ -140,4 +141,14 @@ test('an authority must be one, may sign, and is in its period', (t) => {
 	});
 	t.is(judgeAuthority(ca.certificate, late)?.fault, 'period');
 	t.is(judgeAuthority(ca.certificate, early)?.fault, 'period');
+});
+
+test('an authority with a key that kubeadm could not use is told', (t) => {
+	const pem = execFileSync('openssl', 'req -x509 -newkey ed25519 -nodes -keyout /dev/null -subj /CN=ed -days 9'.split(' '), {
+		stdio: 'pipe',
+	});
+	t.deepEqual(judgeAuthority(pem.toString(), new Date()), {
+		fault: 'use',
+		why: 'keys of type ed25519 sign no certificates here; RSA and ECDSA do',
+	});
 });
