@@ -21,7 +21,7 @@ export function build(given: Given, {patches, cni, resolve}: Rest): Cluster {
 		bindPort: given.bindPort,
 		...only({advertiseAddress: settings.advertiseAddress?.value}),
 		registration: {
-			criSocket: settings.criSocket?.value ?? 'unix:///run/containerd/containerd.sock',
+			criSocket: settings.criSocket?.value ?? 'unix:///var/run/containerd/containerd.sock',
 			kubeletExtraArgs: settings.kubeletExtraArgs?.value ?? [],
 			ignorePreflightErrors: given.ignore,
 			imagePullPolicy: settings.imagePullPolicy?.value ?? 'IfNotPresent',
