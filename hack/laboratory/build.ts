@@ -1,12 +1,14 @@
-/** Builds components from their pinned Go modules, once per machine and pin; two labs may ask at the same time. */
+/** Builds components from their pinned Go modules, once per machine and pin, where no release can be had; two labs may ask at the same time. */
 import {createHash} from 'node:crypto';
 import {cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {pid} from 'node:process';
 import {run, tell} from './command.ts';
 import {type Component, component} from './components.ts';
+import {underLock} from './lock.ts';
 import {packages} from './packages.ts';
 import {componentsCache, modules} from './places.ts';
+import {takeReleases} from './upstream.ts';
 
 /** What a build depends on: the pins, and the flags of the row. */
 function pinOf(row: Component): string {
@@ -57,17 +59,20 @@ function link(target: string, path: string): void {
 }
 
 /** Makes sure that the named binaries of a component exist (all of them by default); answers the folder they are in. */
-export async function build(name: string, wanted?: readonly string[]): Promise<string> {
+export async function build(name: string, wanted = binaryNames(name)): Promise<string> {
 	const row = component(name);
 	const folder = join(componentsCache, `${name}-${pinOf(row)}`);
-	if (!existsSync(join(folder, 'module'))) {
-		const part = join(folder, `module.${pid}.part`);
-		mkdirSync(join(folder, 'bin'), {recursive: true});
-		cpSync(join(modules, name), part, {recursive: true});
-		if (!existsSync(join(folder, 'module'))) renameSync(part, join(folder, 'module'));
+	const bin = join(folder, 'bin');
+	const missing = () => wanted.filter((binary) => !existsSync(join(bin, binary)));
+	if (missing().length > 0) {
+		await underLock(join(folder, 'release.lock'), async () => {
+			mkdirSync(bin, {recursive: true});
+			cpSync(join(modules, name), join(folder, 'module'), {recursive: true});
+			await takeReleases(row, missing(), bin);
+		});
 	}
-	for (const binary of wanted ?? Object.keys(row.binaries)) await ensureBinary(row, folder, binary);
-	return join(folder, 'bin');
+	for (const binary of wanted) await ensureBinary(row, folder, binary);
+	return bin;
 }
 
 export function binaryNames(name: string): readonly string[] {

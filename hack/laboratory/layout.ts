@@ -1,7 +1,7 @@
 /** Makes images by hand: deterministic tar layers and an OCI layout around them. */
 import {createHash} from 'node:crypto';
-import {createReadStream, mkdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {copyFileSync, createReadStream, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {run} from './command.ts';
 
 export type Digested = {readonly sha256: string; readonly size: number};
@@ -12,6 +12,16 @@ export async function digestOf(file: string): Promise<Digested> {
 	const hash = createHash('sha256');
 	for await (const chunk of createReadStream(file, {highWaterMark: 1 << 20})) hash.update(chunk);
 	return {sha256: hash.digest('hex'), size: statSync(file).size};
+}
+
+/** A link when both lie on one file system, else a copy. */
+export function link(from: string, to: string): void {
+	mkdirSync(dirname(to), {recursive: true});
+	try {
+		linkSync(from, to);
+	} catch {
+		copyFileSync(from, to);
+	}
 }
 
 /** The same tree gives the same bytes: sorted, no times, root's. */
@@ -33,12 +43,7 @@ type Config = {readonly Env: readonly string[]; readonly Entrypoint?: readonly s
 const media = 'application/vnd.oci.image';
 
 /** Writes an OCI layout with one image under the reference `it`. */
-export function writeLayout(
-	folder: string,
-	config: Config,
-	layers: readonly Layer[],
-	link: (from: string, to: string) => void,
-): MadeImage {
+export function writeLayout(folder: string, config: Config, layers: readonly Layer[]): MadeImage {
 	rmSync(folder, {recursive: true, force: true});
 	const blobs = join(folder, 'blobs/sha256');
 	mkdirSync(blobs, {recursive: true});

@@ -1,5 +1,5 @@
 /** One node: a fresh copy of the tree with its names and keys, booted by systemd-nspawn in its own cgroups and network namespace. */
-import {appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import {emptyCgroups, makeCgroups} from './cgroups.ts';
@@ -19,9 +19,10 @@ const readyFile = (lab: string, node: string) => join(treeOf(lab, node), 'var/tm
 export async function layDown(lab: LabRecord, node: NodeRecord): Promise<void> {
 	const tree = treeOf(lab.name, node.name);
 	const from = await rootfs();
-	await run(['rm', '-rf', '--one-file-system', tree]);
 	mkdirSync(nodeFolder(lab.name, node.name), {recursive: true, mode: 0o700});
-	await run(['cp', '-a', '--reflink=auto', from, tree]);
+	const old = `${tree}.old`;
+	if (existsSync(tree)) renameSync(tree, old);
+	await Promise.all([run(['rm', '-rf', '--one-file-system', old]), run(['cp', '-a', '--reflink=auto', from, tree])]);
 	const write = (path: string, text: string, mode = 0o644) => {
 		writeFileSync(join(tree, path), text, {mode});
 		chmodSync(join(tree, path), mode);

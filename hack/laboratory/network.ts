@@ -78,12 +78,18 @@ const acceptBridged = (verb: '-I' | '-D', bridge: string) => [
 /** A node's namespace with its end of the line, `eth0`. */
 export async function openLine(lab: LabRecord, position: number): Promise<void> {
 	const names = plan(lab);
-	const {address, veth, namespace} = names.node(position);
+	const {address, mac, veth, namespace} = names.node(position);
 	await run(['ip', 'netns', 'add', namespace]);
 	await run(['ip', 'link', 'add', veth, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace]);
 	await run(['ip', 'link', 'set', veth, 'master', names.bridge, 'up']);
 	const route = lab.defaultRoute ? [`route add default via ${names.host}`] : [];
-	const batch = ['link set lo up', `addr add ${address}/24 dev eth0`, 'link set eth0 up', ...route];
+	const batch = [
+		'link set lo up',
+		`link set eth0 address ${mac}`,
+		`addr add ${address}/24 dev eth0`,
+		'link set eth0 up',
+		...route,
+	];
 	await run(['ip', '-n', namespace, '-batch', '-'], {stdin: `${batch.join('\n')}\n`});
 }
 

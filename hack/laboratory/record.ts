@@ -48,6 +48,8 @@ export function records(): readonly LabRecord[] {
 	return readdirSync(state).flatMap((name) => readRecord(name) ?? []);
 }
 
+const hex = (byte: number) => byte.toString(16).padStart(2, '0');
+
 /** Names and addresses that follow from a lab's index. */
 export function plan({index}: Pick<LabRecord, 'index'>) {
 	const block = `10.213.${index}`;
@@ -61,6 +63,8 @@ export function plan({index}: Pick<LabRecord, 'index'>) {
 		table: `kubestrap_lab_${index}`,
 		node: (position: number) => ({
 			address: `${block}.${11 + position}`,
+			/** Fixed, so that a node that starts afresh is not looked for at its old one. */
+			mac: ['02', '4b', '53', '00', hex(index), hex(position)].join(':'),
 			veth: `kslab${index}n${position}`,
 			namespace: `kubestrap-lab${index}-${position}`,
 		}),

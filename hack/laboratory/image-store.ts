@@ -1,0 +1,78 @@
+/** Fills a registry's storage with the lab's images. */
+import {mkdirSync, rmSync, symlinkSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {join} from 'node:path';
+import type {LockedImage} from '../../src/model.ts';
+import {run} from './command.ts';
+import {bases, environment, type ImageRow} from './images.ts';
+import {type Layer, layerOf, link, writeLayout} from './layout.ts';
+import {end} from './processes.ts';
+import {registryAnswers, startRegistry} from './registry.ts';
+import type {Compiled} from './release-files.ts';
+import {mmdebstrap} from './rootfs.ts';
+
+async function baseLayer(name: keyof typeof bases, folder: string): Promise<Layer> {
+	const tree = join(folder, `base-${name}`);
+	await mmdebstrap(['--variant=extract', `--include=${bases[name].packages.join(',')}`, 'bookworm', tree]);
+	for (const [path, to] of Object.entries(bases[name].links)) symlinkSync(to, join(tree, path));
+	if (name === 'busybox') {
+		const applets = (await run([join(tree, 'bin/busybox'), '--list'])).stdout.trim().split('\n');
+		for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(tree, 'bin', applet));
+		for (const each of ['usr/share', 'var']) rmSync(join(tree, each), {recursive: true, force: true});
+	}
+	mkdirSync(join(tree, 'tmp'), {recursive: true});
+	const layer = await layerOf(tree, join(folder, 'layers'));
+	rmSync(tree, {recursive: true});
+	return layer;
+}
+
+async function image(row: ImageRow, folder: string, below: readonly Layer[], files: Compiled) {
+	const layers = [...below];
+	if (Object.keys(row.parts).length > 0) {
+		const tree = join(folder, 'tree');
+		rmSync(tree, {recursive: true, force: true});
+		for (const [path, from] of Object.entries(row.parts)) link(files.get(from) ?? '', join(tree, path));
+		layers.push(await layerOf(tree, join(folder, 'layers')));
+		rmSync(tree, {recursive: true});
+	}
+	const config = {
+		Env: environment,
+		...(row.entrypoint === undefined ? {} : {Entrypoint: row.entrypoint}),
+		...(row.command === undefined ? {} : {Cmd: row.command}),
+	};
+	return writeLayout(join(folder, 'layout'), config, layers);
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const address = server.address();
+	await new Promise((resolve) => server.close(resolve));
+	return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+/** Makes every image, pushes it, and answers the lock's images. `folder` gets `registry/`. */
+export async function images(rows: readonly ImageRow[], folder: string, files: Compiled) {
+	const work = join(folder, 'work');
+	mkdirSync(work, {recursive: true});
+	const below = new Map<string, Layer>();
+	for (const name of new Set(rows.flatMap(({base}) => base ?? []))) below.set(name, await baseLayer(name, work));
+	const listen = `127.0.0.1:${await freePort()}`;
+	const registry = startRegistry({folder: work, storage: join(folder, 'registry'), listen, readonly: false});
+	const locked: Record<string, LockedImage> = {};
+	try {
+		await registryAnswers(listen, registry);
+		for (const row of rows) {
+			const base = row.base === undefined ? undefined : below.get(row.base);
+			const made = await image(row, work, base === undefined ? [] : [base], files);
+			const target = row.ref.replace(/^[^/]+/, listen);
+			const copy = ['skopeo', 'copy', '--insecure-policy', '--preserve-digests', '--dest-tls-verify=false'];
+			await run([...copy, `oci:${join(work, 'layout')}:it`, `docker://${target}`]);
+			locked[row.ref] = {platform: 'linux/amd64', ...made, from: [row.ref]};
+		}
+	} finally {
+		await end(registry);
+	}
+	rmSync(work, {recursive: true});
+	return locked;
+}
