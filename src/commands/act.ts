@@ -2,10 +2,10 @@
 import {randomBytes} from 'node:crypto';
 import {join} from 'node:path';
 import {Interrupted, KubestrapError} from '../errors.ts';
+import type {Walk} from '../pipeline.ts';
 import {type LogFile, openLog} from '../report/logfile.ts';
 import {openReport, type Report} from '../report/report.ts';
 import type {Call} from './call.ts';
-import type {Walk} from './pipeline.ts';
 import {sudoPassword} from './sudo-password.ts';
 
 export type Act = {readonly report: Report; readonly walk: Walk};
@@ -36,8 +36,17 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 	if (password !== undefined) report.hide(() => [password]);
 	if (lost !== undefined) report.tell({type: 'note', detail: `no log file: ${lost}`});
 	try {
-		const {acceptNewHostKeys, skipPhases, onlyPhases} = flags;
-		const shared = {run, tell: report.tell, signal: around.signal, hide: report.hide, acceptNewHostKeys, skipPhases, onlyPhases};
+		const {acceptNewHostKeys, skipPhases, onlyPhases, concurrency} = flags;
+		const shared = {
+			run,
+			version: around.version,
+			tell: report.tell,
+			signal: around.signal,
+			hide: report.hide,
+			acceptNewHostKeys,
+			skipPhases,
+			onlyPhases,
+		};
 		return await work({report, walk: password === undefined ? shared : {...shared, sudoPassword: async () => password}});
 	} catch (error) {
 		return report.fail(meant(error, around.signal));

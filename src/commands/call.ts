@@ -29,6 +29,7 @@ export type Flags = {
 	readonly acceptNewHostKeys: boolean;
 	readonly askSudoPassword: boolean;
 	readonly sudoPasswordFile?: string;
+	readonly concurrency?: number;
 	readonly skipPhases: readonly string[];
 	readonly onlyPhases: readonly string[];
 	/** The part of the config file that was given as flags. */

@@ -2,7 +2,7 @@
 import {keyOf} from '../cluster/selectors.ts';
 import {ConfigError} from '../errors.ts';
 import type {Cluster, Host, Hosts} from '../model.ts';
-import type {Walk} from './pipeline.ts';
+import type {Walk} from '../pipeline.ts';
 
 export type Connect = (
 	cluster: Cluster,

@@ -3,6 +3,7 @@ import {resolve} from 'node:path';
 import {keyOf} from '../cluster/selectors.ts';
 import {exitCodes, KubestrapError} from '../errors.ts';
 import type {Hosts, Site} from '../model.ts';
+import type * as pipeline from '../pipeline.ts';
 import {errorText} from '../report/failure.ts';
 import {paint} from '../report/paint.ts';
 import {act} from './act.ts';
@@ -11,9 +12,8 @@ import type {Call} from './call.ts';
 import {afterInit, census} from './closing.ts';
 import {operatorKubeconfig, writeKubeconfig} from './kubeconfig-file.ts';
 import {openCluster, openLock} from './open-cluster.ts';
-import type {Pipeline} from './pipeline.ts';
 
-export function init(call: Call, {initialise}: Pick<Pipeline, 'initialise'>): Promise<number> {
+export function init(call: Call, {initialise}: Pick<typeof pipeline, 'initialise'>): Promise<number> {
 	return act('init', call, {}, async ({report, walk}) => {
 		const {flags, around} = call;
 		const cluster = await openCluster(call);

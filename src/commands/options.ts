@@ -64,6 +64,7 @@ export const accessOptions: Options = {
 	'accept-new-host-keys': yes('trust unknown host keys and write them to known_hosts; wrong ones never'),
 	'ask-sudo-password': {...yes('ask for the password of sudo on this terminal'), alias: 'K'},
 	'sudo-password-file': text('file with the password of sudo; - is stdin'),
+	concurrency: {type: 'number', describe: 'how many machines are connected to at a time (8)'},
 	timeout: text('give up after this time, as 10m'),
 	verbose: {...yes('every step, not only every phase'), alias: 'v'},
 };
@@ -98,7 +99,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		if (given === undefined || all[name]?.list) return given === undefined ? undefined : entries(given);
 		if (Array.isArray(given)) problems.push({message: `--${name} is given ${given.length} times`});
 		if (given === '' && all[name]?.type === 'string') problems.push({message: `--${name} is empty`});
-		if (all[name]?.type === 'number' && Number.isNaN(given)) problems.push({message: `--${name} is no number`});
+		if (all[name]?.type === 'number' && !(Number(given) >= 1)) problems.push({message: `--${name} is not a number from 1 on`});
 		return Array.isArray(given) ? given.at(-1) : given;
 	};
 	const pick = (names: readonly string[]) => {
@@ -116,6 +117,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		merge: value('merge') === true,
 		acceptNewHostKeys: value('accept-new-host-keys') === true,
 		askSudoPassword: value('ask-sudo-password') === true,
+		...pick(['concurrency']),
 		skipPhases: (value('skip-phases') ?? []) as string[],
 		onlyPhases: (value('only-phases') ?? []) as string[],
 		cluster,

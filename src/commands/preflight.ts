@@ -1,12 +1,12 @@
 /** `kubestrap preflight`: looks at the machines and changes nothing. */
 import {exitCodes} from '../errors.ts';
+import type * as pipeline from '../pipeline.ts';
 import {act} from './act.ts';
 import type {Call} from './call.ts';
 import {census, sameCluster} from './closing.ts';
 import {openCluster} from './open-cluster.ts';
-import type {Pipeline} from './pipeline.ts';
 
-export function preflight(call: Call, {preflight: look}: Pick<Pipeline, 'preflight'>): Promise<number> {
+export function preflight(call: Call, {preflight: look}: Pick<typeof pipeline, 'preflight'>): Promise<number> {
 	return act('preflight', call, {answers: true}, async ({report, walk}) => {
 		const began = performance.now();
 		const cluster = await openCluster(call);

@@ -21,7 +21,8 @@ export function errorText(error: unknown, {bad}: Paint): string {
 		return [...problems, ...(error.hint === '' ? [] : [`  do:   ${indented(error.hint)}`])].join('\n');
 	}
 	if (error instanceof KubestrapError) {
-		const seen = error.cause instanceof Error ? [`  seen: ${indented(error.cause.message)}`] : [];
+		const cause = error.cause instanceof Error ? error.cause.message : '';
+		const seen = cause === '' || error.message.includes(cause) ? [] : [`  seen: ${indented(cause)}`];
 		return [
 			`${bad('error:')} ${indented(error.message)}`,
 			...seen,

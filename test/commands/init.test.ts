@@ -2,9 +2,9 @@ import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'no
 import {join} from 'node:path';
 import test from 'ava';
 import {init} from '../../src/commands/init.ts';
-import type {Walk} from '../../src/commands/pipeline.ts';
 import {PreflightError} from '../../src/errors.ts';
 import type {Cluster, Facts, Site} from '../../src/model.ts';
+import type {Walk} from '../../src/pipeline.ts';
 import {adminConf, called, fakeHost, goodSummary} from './fakes.ts';
 
 /** Not the real pipeline: it changes nothing and says that all went well. */

@@ -26,7 +26,7 @@ test("flags of the cluster keep kubeadm's names and are lists where several make
 test('a flag that takes one value and is given twice, or is empty, is a problem', (t) => {
 	const {problems} = flagsOf({config: ['a', 'b'], 'service-cidr': '', 'apiserver-bind-port': Number.NaN}, {noColor: false});
 	t.deepEqual(problems.map(({message}) => message).sort(), [
-		'--apiserver-bind-port is no number',
+		'--apiserver-bind-port is not a number from 1 on',
 		'--config is given 2 times',
 		'--service-cidr is empty',
 	]);

@@ -1,0 +1,110 @@
+/** What `hack/verify` runs: every suite as a row, one after the other, and one line at the end that sums them all up. */
+import {spawn} from 'node:child_process';
+import {accessSync, constants, readdirSync} from 'node:fs';
+import {delimiter, join} from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const bin = join(root, 'node_modules', '.bin');
+
+export type Tally = {readonly passed: number; readonly failed: number; readonly skipped: number};
+type Suite = {
+	readonly name: string;
+	readonly command: readonly string[];
+	/** `tests`: the command prints ava's counts. `whole`: it is one check, good or bad. */
+	readonly counts: 'tests' | 'whole';
+	/** Why this machine cannot run it, if so. */
+	readonly without?: () => string | undefined;
+};
+
+const lab = readdirSync(join(root, 'test/e2e'))
+	.filter((name) => name.endsWith('.test.ts'))
+	.sort();
+
+const suites: readonly Suite[] = [
+	{name: 'types', command: ['tsc', '--noEmit'], counts: 'whole'},
+	{name: 'lint', command: ['npm', 'run', '--silent', 'lint'], counts: 'whole'},
+	{name: 'floors', command: ['node', 'hack/floors.ts'], counts: 'whole'},
+	{name: 'tests', command: ['ava'], counts: 'tests'},
+	{name: 'build', command: ['node', 'hack/build.ts'], counts: 'whole'},
+	// One lab after the other: the nodes of two would fight for the processor, and timeouts would lie.
+	...lab.map(
+		(file): Suite => ({
+			name: `lab: ${file}`,
+			command: ['ava', '--timeout=40m', `test/e2e/${file}`],
+			counts: 'tests',
+			without: noLab,
+		}),
+	),
+];
+
+function noLab(): string | undefined {
+	if (process.getuid?.() !== 0) return 'needs root';
+	return ['apt-get', 'go', 'ip']
+		.map((tool) => (onPath(tool) ? undefined : `needs ${tool}`))
+		.find((reason) => reason !== undefined);
+}
+
+function onPath(tool: string): boolean {
+	const folders = `${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin${delimiter}/usr/local/go/bin`.split(delimiter);
+	return folders.some((folder) => {
+		try {
+			accessSync(join(folder, tool), constants.X_OK);
+			return true;
+		} catch {
+			return false;
+		}
+	});
+}
+
+/** Counts in the last lines that ava prints. A suite that failed without a failed test (a crash, a timeout) counts as one failure. */
+export function readCounts(output: string, code: number): Tally {
+	const tail = output
+		.replace(/\u001b\[[0-9;]*m/g, '')
+		.split('\n')
+		.slice(-400)
+		.join('\n');
+	const sum = (what: RegExp) => [...tail.matchAll(what)].reduce((total, [, count]) => total + Number(count), 0);
+	const passed = sum(/^\s*(\d+) (?:tests? passed|known failures?)$/gm);
+	const failed = sum(/^\s*(\d+) (?:tests? failed|unhandled rejections?|uncaught exceptions?|tests? remained pending.*)$/gm);
+	const skipped = sum(/^\s*(\d+) tests? (?:skipped|todo)$/gm);
+	return {passed, skipped, failed: code !== 0 && failed === 0 ? 1 : failed};
+}
+
+/** `N passed, N failed`, and what was skipped if anything was. */
+export function sumUp(tallies: readonly Tally[]): string {
+	const sum = (key: keyof Tally) => tallies.reduce((total, tally) => total + tally[key], 0);
+	const skipped = sum('skipped');
+	return `${sum('passed')} passed, ${sum('failed')} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
+}
+
+async function run({name, command, counts, without}: Suite, {full, ci}: {full: boolean; ci: boolean}): Promise<Tally> {
+	const reason = without?.();
+	if (reason !== undefined) {
+		console.log(`\n== ${name}: ${ci ? 'failed' : 'skipped'}, ${reason}`);
+		return ci ? {passed: 0, failed: 1, skipped: 0} : {passed: 0, failed: 0, skipped: 1};
+	}
+	console.log(`\n== ${name}`);
+	const began = performance.now();
+	const env = {...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, ...(full ? {KUBESTRAP_FULL: '1'} : {})};
+	const [program = '', ...args] = command;
+	const child = spawn(program, args, {cwd: root, env, stdio: ['ignore', 'pipe', 'pipe']});
+	let output = '';
+	for (const stream of [child.stdout, child.stderr]) {
+		stream.setEncoding('utf8').on('data', (chunk: string) => {
+			process.stdout.write(chunk);
+			// Only the end is read again; a suite that talks for hours must not fill the memory.
+			output = (output + chunk).slice(-1_000_000);
+		});
+	}
+	const code = await new Promise<number>((resolve, reject) => child.on('error', reject).on('close', (rc) => resolve(rc ?? 1)));
+	console.log(`== ${name}: ${code === 0 ? 'good' : 'bad'} after ${((performance.now() - began) / 1000).toFixed(0)} s`);
+	return counts === 'tests' ? readCounts(output, code) : {passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0};
+}
+
+if (import.meta.main) {
+	const options = {full: process.argv.includes('--full'), ci: process.env.CI === 'true'};
+	const tallies: Tally[] = [];
+	for (const suite of suites) tallies.push(await run(suite, options));
+	console.log(`\n${sumUp(tallies)}`);
+	process.exitCode = tallies.some(({failed}) => failed > 0) ? 1 : 0;
+}
