@@ -26,7 +26,8 @@ export function golden(root: string): Golden {
 	result.set('certificates.json', json(Object.fromEntries(certificates.map(([path, pem]) => [path, factsOf(pem)]))));
 	const modes = files.map((path) => [path, (statSync(join(folder, path)).mode & 0o7777).toString(8).padStart(4, '0')]);
 	result.set('modes.json', json(Object.fromEntries(modes)));
-	const output = readFileSync(join(root, 'out'), 'utf8');
+	// What follows is advice, with a token in it.
+	const [output = ''] = readFileSync(join(root, 'out'), 'utf8').split(/^Your Kubernetes control-plane/m);
 	result.set('objects.yaml', createdObjects(output).map(withoutSecrets).join('---\n'));
 	result.set('node.json', json(marks(output)));
 	return result;

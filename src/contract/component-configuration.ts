@@ -6,14 +6,14 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The later layers win; objects are merged, lists replaced. */
 export function layered(...layers: readonly Fields[]): Record<string, unknown> {
-	return layers.reduce<Record<string, unknown>>((result, layer) => {
-		const next = {...result};
+	const result: Record<string, unknown> = {};
+	for (const layer of layers) {
 		for (const [name, value] of Object.entries(layer)) {
-			const before = next[name];
-			next[name] = isObject(before) && isObject(value) ? layered(before, value) : value;
+			const before = result[name];
+			result[name] = isObject(before) && isObject(value) ? layered(before, value) : value;
 		}
-		return next;
-	}, {});
+	}
+	return result;
 }
 
 /**

@@ -4,6 +4,7 @@ import {patched} from '../patches/patched.ts';
 import {renderText} from '../render.ts';
 import {parseYaml, toYaml} from '../yaml.ts';
 import {compare, mergeArguments} from './arguments.ts';
+import {definedVariable} from './cluster-configuration.ts';
 
 type Volume = {name: string; hostPath: {path: string; type?: string}};
 type Mount = {name: string; mountPath: string; readOnly?: boolean};
@@ -41,16 +42,10 @@ function mount(pod: Pod, {name, hostPath, mountPath, readOnly, pathType}: HostPa
 	container.volumeMounts = [...others(container.volumeMounts), {name, mountPath, ...(readOnly ? {readOnly} : {})}];
 }
 
-/** Sorted by name; of several with one name the last wins; `fieldRef` gets the apiVersion that the API server would default. */
+/** Sorted by name; of several with one name the last wins. */
 function variables(extra: readonly EnvVar[]): EnvVar[] {
-	const byName = new Map(extra.map((variable) => [variable.name, variable]));
-	return [...byName.values()].sort((a, b) => compare(a.name, b.name)).map(defaulted);
-}
-
-function defaulted(variable: EnvVar): EnvVar {
-	const source = variable.valueFrom as {fieldRef?: {apiVersion?: string}} | undefined;
-	if (!source?.fieldRef) return variable;
-	return {...variable, valueFrom: {...source, fieldRef: {apiVersion: 'v1', ...source.fieldRef}}};
+	const once = new Map(extra.map((variable) => [variable.name, variable]));
+	return [...once.values()].sort(byName).map(definedVariable);
 }
 
 function byName(a: {name: string}, b: {name: string}): number {

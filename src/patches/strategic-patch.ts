@@ -16,6 +16,7 @@ export function strategicPatch(target: unknown, patch: unknown): unknown {
 
 function mergeFields(target: Fields, patch: Fields, path: string): Fields {
 	const {$patch: directive, $retainKeys: retained, ...rest} = patch;
+	// An object that is there is emptied, not removed.
 	if (directive === 'delete') return {};
 	if (directive === 'replace') return withoutDirectives(rest) as Fields;
 	if (directive !== undefined && directive !== 'merge') throw new Error(`unknown $patch ${JSON.stringify(directive)} at ${path}`);
@@ -42,8 +43,8 @@ function mergeField(result: Fields, name: string, value: unknown, path: string, 
 	}
 	const old = result[name];
 	if (value === null) delete result[name];
-	else if (isObject(value) && value.$patch === 'delete') delete result[name];
 	else if (isObject(value) && isObject(old)) result[name] = mergeFields(old, value, inside(name));
+	else if (isObject(value) && value.$patch !== undefined) delete result[name];
 	else if (Array.isArray(value) && Array.isArray(old)) {
 		const merged = mergeList(old, value, inside(name));
 		const order = patch[orderOf + name];

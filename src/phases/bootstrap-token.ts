@@ -8,33 +8,45 @@ const usual: BootstrapToken = {
 	groups: ['system:bootstrappers:kubeadm:default-node-token'],
 };
 
+/** Left on the birthplace when the tokens are in the cluster: with it in place, a later run makes no others, even when they have expired. */
+const marker = '/var/lib/kubestrap/token';
+
 /** What a machine needs that wants to join: a token, the rights that go with it, and the public cluster-info (contract 9.6 to 9.8). */
 export const bootstrapToken: Phase = {
 	name: 'bootstrap-token',
 	title: 'Let machines join: token, rights, cluster-info',
 	on: 'first',
 	steps: (scope) => [
-		...(scope.identity.items['bootstrap-token']?.state === 'make' ? token(scope) : []),
+		...(scope.site.facts.files[marker] === undefined ? tokens(scope) : []),
 		...objects('bootstrap', {server: controlPlaneEndpoint(scope.cluster, scope.sites).url}),
 	],
 };
 
-/**
- * The Secret, and a note on the node of which token it was: `ID EXPIRY`, or `ID` alone when it never expires. The note is written last; with
- * it in place, a later run makes no other token.
- */
-function token({cluster}: Scope): Step[] {
-	const {ttl, usages, groups, description} = cluster.bootstrapTokens[0] ?? usual;
-	const expires = /[1-9]/.test(ttl);
+/** A Secret for each token; and the marker with the first one's `ID EXPIRY`, written last. */
+function tokens({cluster}: Scope): Step[] {
+	const all = cluster.bootstrapTokens.length > 0 ? cluster.bootstrapTokens : [usual];
+	const expiry = expires(all[0]!) ? {secret: 'bootstrap-token.expiration'} : 'never';
+	const content = [{secret: 'bootstrap-token.id'}, ' ', expiry, '\n'];
+	return [...all.flatMap(secret), {kind: 'file', path: marker, content, mode: '0600'}];
+}
+
+function secret(token: BootstrapToken, index: number): Step[] {
+	const {usages, groups, description} = token;
+	const id = index === 0 ? 'bootstrap-token' : `bootstrap-token/${index}`;
 	const plain = {
 		...(description ? {description} : {}),
 		...(groups.length > 0 ? {'auth-extra-groups': groups.join(',')} : {}),
 		...Object.fromEntries(usages.map((usage) => [`usage-bootstrap-${usage}`, 'true'])),
 	};
-	const encoded = Object.entries(plain).map(([key, value]) => ({key, value: Buffer.from(value).toString('base64')}));
-	const note = [{secret: 'bootstrap-token.id'}, ...(expires ? [' ', {secret: 'bootstrap-token.expiration'}] : []), '\n'];
-	return [
-		...objects('bootstrap-token', {expires, plain: encoded}),
-		{kind: 'file', path: '/var/lib/kubestrap/token', content: note, mode: '0600'},
-	];
+	return objects('bootstrap-token', {
+		id: `${id}.id`,
+		value: `${id}.secret`,
+		expiration: expires(token) ? `${id}.expiration` : '',
+		plain: Object.entries(plain).map(([key, value]) => ({key, value: Buffer.from(value).toString('base64')})),
+	});
+}
+
+/** A time to live of zero, in whatever units, is for ever. */
+function expires({ttl}: BootstrapToken): boolean {
+	return /[1-9]/.test(ttl);
 }

@@ -1,5 +1,5 @@
 import {localEndpoint} from '../cluster/endpoints.ts';
-import type {Cluster, Phase, Site, Step, Taint} from '../model.ts';
+import type {Phase, Site, Step, Taint} from '../model.ts';
 
 const controlPlaneLabels = {
 	'node-role.kubernetes.io/control-plane': '',
@@ -25,13 +25,13 @@ export const markNodes: Phase = {
 			seconds: cluster.timeouts.controlPlaneSeconds,
 			diagnose: 'node-registration',
 		},
-		...sites.flatMap((node) => marks(cluster, node)),
+		...sites.flatMap((node) => marks(node)),
 	],
 };
 
-function marks(cluster: Cluster, site: Site): Step[] {
+function marks(site: Site): Step[] {
 	const labels = {...(site.role === 'control-plane' ? controlPlaneLabels : {}), ...site.spec.labels};
-	const taints = taintsOf(cluster, site);
+	const taints = taintsOf(site);
 	const wanted = {
 		...(Object.keys(labels).length > 0 ? {labels} : {}),
 		...(taints.length > 0 ? {taints} : {}),
@@ -41,7 +41,7 @@ function marks(cluster: Cluster, site: Site): Step[] {
 }
 
 /** An empty list of taints means none: kubeadm's own for a control plane is then not put. */
-function taintsOf({registration}: Cluster, {role, spec}: Site): readonly Taint[] {
+function taintsOf({role, spec}: Site): readonly Taint[] {
 	if (role === 'worker') return spec.taints ?? [];
-	return spec.taints ?? registration.taints ?? [controlPlaneTaint];
+	return spec.taints ?? [controlPlaneTaint];
 }
