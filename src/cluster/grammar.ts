@@ -65,10 +65,12 @@ const plainText = /^\P{Cc}*$/u;
 /** A path on the operator's machine. */
 export const localPath = pattern(/^\P{Cc}+$/u, 'a path');
 const isNormal = (value: string) => value === '/' || /^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/.test(value);
+/** Without blanks, quotes, dollars, and the % that systemd's units expand. */
+const isPlainPath = (value: string) => /^\/[A-Za-z0-9._~@+=:,/-]+$/.test(value) && isNormal(value);
 /** A path on a node that also lands in flags and unit files: no blanks, quotes or dollars. */
 export const nodePath = text(
-	(value) => /^\/[A-Za-z0-9._~@%+=:,/-]+$/.test(value) && isNormal(value),
-	'an absolute path without .., //, a trailing / or characters beyond letters, digits and . _ ~ @ % + = : , -',
+	isPlainPath,
+	'an absolute path without .., //, a trailing / or characters beyond letters, digits and . _ ~ @ + = : , -',
 );
 /** A path that only lands in a manifest. */
 export const mountPath = text(
@@ -99,7 +101,10 @@ export const imageRepository = text((value) => {
 	return name !== undefined && name.tag === undefined && parseImage(`${value}/x`)?.repository.endsWith('x') === true;
 }, 'a registry with a path, like registry.k8s.io or r.example:5000/k8s');
 export const imageTag = pattern(/^\w[\w.-]{0,127}$/, 'an image tag');
-export const socket = pattern(/^unix:\/\/\/[A-Za-z0-9._~@%+=:,/-]+$/, 'an address like unix:///run/containerd/containerd.sock');
+export const socket = text(
+	(value) => value.startsWith('unix://') && isPlainPath(value.slice('unix://'.length)),
+	'an address like unix:///var/run/containerd/containerd.sock',
+);
 
 const isUrl = (value: string, schemes: readonly string[]) => {
 	if (!/^[!-~]+$/.test(value) || /["'`\\$<>^|]/.test(value) || !URL.canParse(value)) return false;

@@ -23,9 +23,13 @@ export type Where = Partial<Disk> & {
 	readonly home?: string;
 };
 
+const hint = 'correct the config; nothing was contacted';
+
 /** Reads a config file (interfaces.md §1) and the flags beside it. Throws ConfigError with every problem and its place. */
 export function load(text: string, where: Where): Cluster {
 	const {sources, problems} = readDocuments(text, where.file);
+	// What could not be read as YAML at all says nothing about nodes either.
+	if (problems.length > 0 && Object.keys(sources).length === 0) throw new ConfigError(problems, {hint});
 	return assemble(sources, problems, where);
 }
 
@@ -78,7 +82,7 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 		ignore: [...new Set([...ignore, ...(flags.ignorePreflightErrors ?? [])].map((name) => name.toLowerCase()))].sort(),
 	};
 	problems.push(...obey(given));
-	if (problems.length > 0) throw new ConfigError(unique(problems), {hint: 'correct the config; nothing was contacted'});
+	if (problems.length > 0) throw new ConfigError(unique(problems), {hint});
 	return build(given, {patches, cni, resolve});
 }
 
