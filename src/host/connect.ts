@@ -119,7 +119,7 @@ function together(failures: readonly unknown[], nodes: number): unknown {
 	const [first] = errors;
 	if (errors.length === 1) return first;
 	const lines = errors.map((error) => `  ${error.message}\n    ${error.hint}`);
-	return new ConnectError(`${errors.length} of ${nodes} machines cannot be used`, `\n${lines.join('\n')}`, {
+	return new ConnectError(`${errors.length} of ${nodes} machines`, `cannot be used\n${lines.join('\n')}`, {
 		hint: 'nothing was changed on any machine',
 		cause: new AggregateError(errors),
 	});

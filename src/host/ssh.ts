@@ -85,7 +85,12 @@ export function handshake(socket: Duplex, settings: Handshake): Promise<Line> {
 	client.on('ready', () =>
 		resolve({
 			start: (commandLine) => start(client, commandLine, loss),
-			forward: (host, port) => opened(loss, (done) => client.forwardOut('127.0.0.1', 0, host, port, done)),
+			forward: (host, port) =>
+				opened(
+					loss,
+					(done) => client.forwardOut('127.0.0.1', 0, host, port, done),
+					(stream) => stream,
+				),
 			isLost: () => loss.reason() !== undefined,
 			onLost: loss.watch,
 			close: () => client.end(),
@@ -110,36 +115,38 @@ export function handshake(socket: Duplex, settings: Handshake): Promise<Line> {
 	return promise;
 }
 
-async function start(client: ssh2.Client, commandLine: string, loss: Losses): Promise<Channel> {
-	const stream = await opened(loss, (done) => client.exec(commandLine, {agentForward: false, pty: false} as never, done));
-	const {promise, resolve, reject} = Promise.withResolvers<Ending>();
-	let ending: Ending | undefined;
-	stream.on('exit', (code: number | null, signal?: string) => {
-		ending = code === null ? {signal: signal ?? 'SIGTERM'} : {code};
+function start(client: ssh2.Client, commandLine: string, loss: Losses): Promise<Channel> {
+	const run = (done: Opened) => client.exec(commandLine, {agentForward: false, pty: false} as never, done);
+	return opened(loss, run, (stream) => {
+		const {promise, resolve, reject} = Promise.withResolvers<Ending>();
+		let ending: Ending | undefined;
+		stream.on('exit', (code: number | null, signal?: string) => {
+			ending = code === null ? {signal: signal ?? 'SIGTERM'} : {code};
+		});
+		// A channel that closes without a word about the exit is a lost line, never success.
+		const settle = (reason: Unreachable) => (ending === undefined ? reject(reason) : resolve(ending));
+		const unwatch = loss.watch(settle);
+		stream.on('close', () => {
+			unwatch();
+			settle(lostLine());
+		});
+		stream.on('error', () => {});
+		promise.catch(() => {});
+		return {stdin: stream, stdout: stream, stderr: stream.stderr, ended: promise, drop: () => stream.destroy()};
 	});
-	// A channel that closes without a word about the exit is a lost line, never success.
-	const settle = (reason: Unreachable) => (ending === undefined ? reject(reason) : resolve(ending));
-	const unwatch = loss.watch(settle);
-	stream.on('close', () => {
-		unwatch();
-		settle(lostLine());
-	});
-	stream.on('error', () => {});
-	promise.catch(() => {});
-	return {stdin: stream, stdout: stream, stderr: stream.stderr, ended: promise, drop: () => stream.destroy()};
 }
 
-function opened(
-	loss: Losses,
-	ask: (done: (error: Error | undefined, stream: ClientChannel) => void) => void,
-): Promise<ClientChannel> {
+type Opened = (error: Error | undefined, stream: ClientChannel) => void;
+
+/** `wrap` runs before ssh2 reads on: the exit of a short command may be in the same packet as the answer that opened its channel. */
+function opened<T>(loss: Losses, ask: (done: Opened) => void, wrap: (stream: ClientChannel) => T): Promise<T> {
 	return new Promise((resolve, reject) => {
 		const unwatch = loss.watch(reject);
 		try {
 			ask((error, stream) => {
 				unwatch();
 				if (error) reject('reason' in error ? new RefusedChannel(error.message, {cause: error}) : lostLine(error));
-				else resolve(stream);
+				else resolve(wrap(stream));
 			});
 		} catch (error) {
 			// ssh2 throws 'Not connected' when the socket went away before the event that says so.

@@ -55,7 +55,10 @@ test('a silent source does not hold up the end of the command, and is told', asy
 	const source = {
 		[Symbol.asyncIterator]: () => ({
 			next: () => never,
-			return: async () => (told.resolve(), {done: true as const, value: undefined}),
+			return: async () => {
+				told.resolve();
+				return {done: true as const, value: undefined};
+			},
 		}),
 	};
 	const work = pump(source, stream, gone.promise);

@@ -5,7 +5,10 @@ test('no more than the limit hold a place, and the queue is served in order', as
 	const places = slots(2);
 	const [first, second] = [await places.take(), await places.take()];
 	const order: number[] = [];
-	const waiting = [1, 2].map((n) => places.take().then((give) => (order.push(n), give)));
+	const waiting = [1, 2].map(async (n) => {
+		await places.take();
+		order.push(n);
+	});
 	t.is(places.used, 2);
 	first();
 	first();

@@ -91,7 +91,18 @@ export async function startSshd({
 }
 
 export function keygen(file: string, type: string, passphrase = ''): void {
-	execFileSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'test', '-f', file]);
+	execFileSync('ssh-keygen', [
+		'-q',
+		'-t',
+		type,
+		...(type === 'rsa' ? ['-b', '2048'] : []),
+		'-N',
+		passphrase,
+		'-C',
+		'test',
+		'-f',
+		file,
+	]);
 }
 
 export async function freePort(): Promise<number> {
