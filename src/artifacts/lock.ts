@@ -17,7 +17,7 @@ const list = (rule: Rule): Rule => ({
 
 const hash = text(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits');
 const source = text(
-	/^(?:https:\/\/[A-Za-z0-9.-]+(?::\d+)?)?(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._~+%/@:-]+$/,
+	/^(?:https:\/\/[A-Za-z0-9.-]+(?::\d+)?\/|\/?)(?!(?:.*\/)?\.\.?(?:\/|$))[A-Za-z0-9._~+-]+(?:\/[A-Za-z0-9._~+-]+)*$/,
 	'a path in the release layout or an https address',
 );
 const rows = {

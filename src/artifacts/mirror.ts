@@ -54,9 +54,9 @@ const upstreams: readonly {readonly path: RegExp; readonly host: string}[] = [
 /** The addresses to try for a locked binary, in order. With a mirror only the mirror is asked: an air gap stays one. */
 export function binaryUrls(locked: LockedBinary, mirror: Mirror): string[] {
 	return locked.from.flatMap((from) => {
-		if (/^https?:\/\//.test(from)) return [from];
-		const path = from.replace(/^\/+/, '');
-		const upstream = upstreams.find((row) => row.path.test(path))?.host;
+		const [, named, rest] = /^https:\/\/([^/]+)\/(.*)$/.exec(from) ?? [];
+		const path = rest ?? from.replace(/^\/+/, '');
+		const upstream = named ?? upstreams.find((row) => row.path.test(path))?.host;
 		if (mirror.binaries !== undefined) return [`${mirror.binaries.replace('{host}', upstream ?? '')}/${path}`];
 		return upstream === undefined ? [] : [`https://${upstream}/${path}`];
 	});
