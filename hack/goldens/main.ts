@@ -1,6 +1,6 @@
 /** `hack/update-goldens [VERSION…]`: lets the real kubeadm make what the tests compare ours with. */
 import {execFileSync, spawnSync} from 'node:child_process';
-import {cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {argv, exit, getuid, stderr} from 'node:process';
@@ -25,7 +25,7 @@ function update(version: string, binary: string, name: string): void {
 	const root = mkdtempSync(join(tmpdir(), 'kubestrap-golden-'));
 	try {
 		mkdirSync(join(root, 'bin'));
-		cpSync(binary, join(root, 'bin/kubeadm'));
+		copyFileSync(binary, join(root, 'bin/kubeadm'));
 		writeFileSync(join(root, 'config.yaml'), configFor(version, name));
 		copyPatches(version, join(root, 'patches'));
 		const cage = ['--mount', '--net', '--uts', '--pid', '--fork', '--kill-child', 'sh', join(here, 'cage.sh'), root];
