@@ -23,8 +23,8 @@ export type DialOptions = {
 	readonly times?: Partial<typeof defaultTimes>;
 };
 
-/** Milliseconds for each phase of a connection. */
-export const defaultTimes = {tcp: 5000, banner: 15_000, ready: 30_000};
+/** Milliseconds for each phase of a connection, and between two signs of life. */
+export const defaultTimes = {tcp: 5000, banner: 15_000, ready: 30_000, keepalive: 5000};
 
 /** How often a server that drops us before its banner (MaxStartups) is asked, and how long we wait in between at first. */
 const busyTries = 5;
@@ -130,6 +130,7 @@ async function attempt(
 				nextMethod: (_left, _partial, next) => next((methods.shift() ?? false) as never),
 				bannerMs: times.banner,
 				readyMs: times.ready,
+				keepaliveMs: times.keepalive,
 			});
 		} catch (error) {
 			options.signal?.throwIfAborted();

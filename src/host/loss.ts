@@ -25,9 +25,12 @@ export type Losses = ReturnType<typeof losses>;
 /** Why a command has no ending: the keepalive ran out, or the connection broke. */
 export function lostLine(cause?: Error): Unreachable {
 	const silent = (cause as {level?: string} | undefined)?.level === 'client-timeout';
-	return new Unreachable(silent ? 'the machine did not answer for 15 s: the connection is given up' : 'the connection was lost', {
-		hint: 'the machine or the network between went away; run the same command again, it goes on where it stopped',
-		mends: 'away',
-		cause,
-	});
+	return new Unreachable(
+		silent ? 'the machine does not answer any more, the connection is given up' : 'the connection was lost',
+		{
+			hint: 'the machine or the network between went away; run the same command again, it goes on where it stopped',
+			mends: 'away',
+			cause,
+		},
+	);
 }

@@ -32,9 +32,10 @@ export type Handshake = {
 	readonly nextMethod: AuthHandlerMiddleware;
 	readonly bannerMs: number;
 	readonly readyMs: number;
+	/** A machine that leaves three such pauses unanswered is given up. */
+	readonly keepaliveMs: number;
 };
 
-const keepalive = {keepaliveInterval: 5000, keepaliveCountMax: 3};
 const kex = [
 	'curve25519-sha256',
 	'curve25519-sha256@libssh.org',
@@ -110,7 +111,8 @@ export function handshake(socket: Duplex, settings: Handshake): Promise<Line> {
 		},
 		readyTimeout: settings.readyMs,
 		agentForward: false,
-		...keepalive,
+		keepaliveInterval: settings.keepaliveMs,
+		keepaliveCountMax: 3,
 	});
 	return promise;
 }
