@@ -1,16 +1,24 @@
 /** All preflight checks, in the order in which they are reported. */
+import {addressChecks} from './addresses.ts';
+import {diskChecks} from './disks.ts';
 import {fleetChecks} from './fleet.ts';
+import {kernelChecks} from './kernel.ts';
 import {leftoverChecks} from './leftovers.ts';
 import {machineChecks} from './machine.ts';
 import {networkChecks} from './network.ts';
+import {portChecks} from './ports.ts';
 import type {Check, Probe} from './row.ts';
 import {runtimeChecks} from './runtime.ts';
 import {systemChecks} from './system.ts';
 
 export const checks: readonly Check[] = [
 	...machineChecks,
+	...diskChecks,
 	...systemChecks,
+	...kernelChecks,
+	...portChecks,
 	...networkChecks,
+	...addressChecks,
 	...leftoverChecks,
 	...runtimeChecks,
 	...fleetChecks,

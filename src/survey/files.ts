@@ -23,7 +23,7 @@ export function readFiles(meta: string, frames: Frames): Record<string, SeenFile
 			owner,
 			size: Number(size),
 			...(bytes === undefined || text === undefined ? {} : content(text.kind, bytes)),
-			...(key === undefined ? {} : {publicKey: required(frames, `pub/${key.number}`).toString('utf8')}),
+			...(key === undefined ? {} : publicKey(required(frames, `pub/${key.number}`).toString('utf8'), text?.kind)),
 		});
 	}
 	return Object.fromEntries(files);
@@ -34,6 +34,9 @@ function content(kind: string, bytes: Buffer): Pick<SeenFile, 'text' | 'sha256'>
 	if (kind !== 'plain') return {text: bytes.toString('utf8')};
 	return {text: bytes.toString('utf8'), sha256: createHash('sha256').update(bytes).digest('hex')};
 }
+
+/** A kubeconfig need not hold a key; a file that is called one must. */
+const publicKey = (pem: string, kind?: string) => (pem === '' && kind === 'kubeconfig' ? {} : {publicKey: pem});
 
 const fields = {
 	'server:': 'server',

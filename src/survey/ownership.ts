@@ -18,7 +18,8 @@ export function readOwnership(files: Facts['files']): Ownership | undefined {
 		clusterId,
 		name,
 		writer: String(record.get('writer') ?? record.get('version') ?? ''),
-		fence: fence === undefined ? number(record.get('fence')) : number(fence.trim() === '' ? 0 : Number(fence)),
+		// Its first word; the rest says who holds it.
+		fence: number(fence === undefined ? record.get('fence') : Number(fence.trim().split(/\s+/)[0])),
 		birthMembers: strings(record.get('birthMembers')),
 		owned: readOwned(files[`${home}/owned.ndjson`]),
 	};

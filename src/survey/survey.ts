@@ -6,7 +6,8 @@ import type {Cluster, Facts, Host, Hosts, NodeSpec} from '../model.ts';
 import {surveyArguments} from './arguments.ts';
 import {readFacts} from './facts.ts';
 import {FrameError, readFrames} from './frames.ts';
-import {machineProbes, surveyScript} from './script.ts';
+import {machineProbes} from './machine-probes.ts';
+import {surveyScript} from './script.ts';
 
 const probes = [...machineProbes, ...checkProbes];
 const script = surveyScript(probes);

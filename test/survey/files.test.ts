@@ -121,7 +121,7 @@ ${user}`;
 	t.is(files['/var/lib/kubelet/pki/kubelet-client-current.pem']?.text, certificate);
 	t.is(files['/var/lib/kubelet/pki/kubelet-client-current.pem']?.publicKey, publicKey);
 	t.is(files['/var/lib/kubelet/config.yaml']?.text, 'kind: KubeletConfiguration\n');
-	t.is(files['/var/lib/kubestrap/token']?.text, 'abcdef\n');
+	t.is(files['/var/lib/kubestrap/token']?.text, 'abcdef \n');
 	for (const secret of ['s3cr3t', base64(key).slice(40, 80), privateLine]) t.false(answer().includes(secret), secret);
 });
 
@@ -157,7 +157,9 @@ onMachine('odd names, huge files and odd kubeconfigs do no harm', async (t) => {
 onMachine('what is ours, and what units of ours left', async (t) => {
 	const record = {clusterId: 'c1', name: 'lab', writer: '0.1.0', fence: 3, birthMembers: ['cp1']};
 	const {host} = machine({
-		'var/lib/kubestrap/cluster.json': JSON.stringify(record),
+		'var/lib/kubestrap/cluster.json': JSON.stringify({...record, fence: 2}),
+		'var/lib/kubestrap/fence': '3 run-1 operator\n',
+		'var/lib/kubestrap/token': 'abcdef 2026-11-22T00:00:00Z\n',
 		'var/lib/kubestrap/owned.ndjson':
 			'{"kind":"file","name":"/etc/x","before":null}\n{"kind":"sysctl","name":"vm.swappiness","before":"60"}\n{"kind":"fi',
 		'run/kubestrap/kubestrap-lab-prepare-1/rc': '0\n',
@@ -177,6 +179,7 @@ onMachine('what is ours, and what units of ours left', async (t) => {
 		{name: 'kubestrap-lab-prepare-2', active: false},
 	]);
 	t.is(facts.machineId, 'feed');
+	t.is(facts.files['/var/lib/kubestrap/token']?.text, 'abcdef 2026-11-22T00:00:00Z\n');
 });
 
 for (const [title, text] of Object.entries({

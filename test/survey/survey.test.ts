@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {mkdtempSync, readdirSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -40,6 +40,8 @@ test.serial('a machine tells what it is, in one round trip, and keeps nothing of
 	t.regex(facts.kernel, /^\d+\.\d+/);
 	t.not(facts.hostname, '');
 	t.true(Object.values(facts.files).every(({mode}) => /^[0-7]{4}$/.test(mode)));
+	const instances = readFileSync('/proc/sys/fs/inotify/max_user_instances', 'utf8');
+	t.true(facts.probes.settings?.stdout.includes(`/proc/sys/fs/inotify/max_user_instances ${instances}`));
 	for (const {probes = []} of checks)
 		for (const probe of probes) t.is(facts.probes[probe.name] !== undefined, probe.deep !== true, probe.name);
 });

@@ -1,0 +1,89 @@
+/** Ports that components will bind, and who has them now. */
+import type {Cluster, ComponentConfig, Site} from '../model.ts';
+import {kubernetesVersion} from '../versions.ts';
+import {sockets} from './probes.ts';
+import {type Check, linesOf, said, type Verdict} from './row.ts';
+
+type Port = {readonly port: number; readonly address?: string; readonly use: string};
+
+export const portChecks: readonly Check[] = [
+	portCheck('kubeadm', 'error', 'control-plane', controlPlanePorts),
+	portCheck('kubeadm', 'error', 'every', () => [{port: 10250, use: 'the kubelet'}]),
+	portCheck('kubestrap', 'error', 'every', () => [{port: 10248, address: '127.0.0.1', use: "the kubelet's health check"}]),
+	portCheck('kubestrap', 'warning', 'every', ({configuration}) =>
+		configuration.proxy.disabled ? [] : [10249, 10256].map((port) => ({port, use: 'kube-proxy'})),
+	),
+];
+
+function portCheck(
+	from: Check['from'],
+	level: Check['level'],
+	on: Check['on'],
+	ports: (cluster: Cluster, site: Site) => readonly Port[],
+): Check {
+	return {
+		name: 'Port-<port>',
+		from,
+		level,
+		on,
+		when: 'bare',
+		unowned: true,
+		probes: [sockets],
+		judge: ({cluster, site}) => {
+			const listeners = linesOf(said(site, sockets)).flatMap(readListener);
+			return ports(cluster, site).flatMap(({port, address, use}): Verdict[] => {
+				const taker = listeners.find(
+					(one) =>
+						one.port === port && (address === undefined || isWild(one.address) || isWild(address) || one.address === address),
+				);
+				const id = `Port-${port}`;
+				return taker === undefined
+					? []
+					: [
+							{
+								id,
+								evidence: `port ${port}, which ${use} needs, is in use${taker.process === undefined ? '' : ` by ${taker.process}`}`,
+								remedy: 'stop what listens there',
+							},
+						];
+			});
+		},
+	};
+}
+
+function controlPlanePorts({configuration, bindPort}: Cluster, site: Site): Port[] {
+	const {apiServer, scheduler, controllerManager, etcd} = configuration;
+	// 1.36 looks at all addresses whatever the arguments say.
+	const byArgument = kubernetesVersion(configuration.kubernetesVersion).portChecksUseBindAddress;
+	const at = (address: string | undefined) => (byArgument && address !== undefined ? {address} : {});
+	const etcdAddress = at(argument(apiServer, 'advertise-address') ?? site.address);
+	return [
+		{port: bindPort, use: 'the API server', ...at(argument(apiServer, 'bind-address'))},
+		{port: 10259, use: 'the scheduler', ...at(argument(scheduler, 'bind-address'))},
+		{port: 10257, use: 'the controller manager', ...at(argument(controllerManager, 'bind-address'))},
+		...('local' in etcd
+			? [
+					{port: 2379, use: 'etcd', ...etcdAddress},
+					{port: 2380, use: 'etcd', ...etcdAddress},
+				]
+			: []),
+	];
+}
+
+const argument = ({extraArgs = []}: ComponentConfig, name: string) => extraArgs.findLast((one) => one.name === name)?.value;
+const isWild = (address: string) => ['*', '0.0.0.0', '::', ''].includes(address);
+
+/** `LISTEN 0 4096 127.0.0.1:10248 0.0.0.0:* users:(("kubelet",pid=7,fd=3))` */
+function readListener(line: string): {address: string; port: number; process?: string}[] {
+	const fields = line.trim().split(/\s+/);
+	const [, address, port] = /^(.*):(\d+)$/.exec(fields[3] ?? '') ?? [];
+	if (address === undefined) return [];
+	const [, name, pid] = /"([^"]*)",pid=(\d+)/.exec(line) ?? [];
+	return [
+		{
+			address: address.replace(/^\[|\]$|%.*$/g, ''),
+			port: Number(port),
+			...(name === undefined ? {} : {process: `${name} (pid ${pid})`}),
+		},
+	];
+}
