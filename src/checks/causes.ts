@@ -19,7 +19,9 @@ const sources: Readonly<Record<string, RegExp>> = {
 	etcd: /^log etcd$/,
 	kubelet: /^(?:kubelet|units)$/,
 	runtime: /^(?:containerd|runtime|units)$/,
+	'node-registration': /^kubelet$/,
 	'kube-proxy': /^log kube-proxy$/,
+	flannel: /^log kube-flannel$/,
 	coredns: /^log coredns$/,
 };
 const logs = /^(?:log |kubelet$|containerd$|containers$|before$)/;

@@ -7,7 +7,7 @@ export LC_ALL PATH
 exec </dev/null 2>&1
 crictl() { timeout 4 "$(command -v crictl || echo crictl)" --timeout 3s "$@"; }
 echo '== units'
-systemctl show --no-pager -p Id -p ActiveState -p SubState -p ExecMainStatus kubelet.service containerd.service | paste -s -d ' ' | sed 's/  */ /g; s/ Id=/\\nId=/g'
+systemctl show --no-pager -p Id -p ActiveState -p SubState kubelet.service containerd.service | paste -s -d ' ' | sed 's/  */ /g; s/ Id=/\\nId=/g'
 echo '== disk'
 timeout 5 df -P -k / /var/lib/containerd /var/lib/kubelet /var/lib/etcd /run 2>/dev/null
 timeout 5 df -P -i / /var/lib/containerd /var/lib/etcd 2>/dev/null | sed 's/^/inodes: /'
@@ -31,9 +31,9 @@ echo '== containerd'
 timeout 5 journalctl -u containerd -n 60 --no-pager -o cat | cut -c 1-1000
 echo '== kubelet'
 timeout 5 journalctl -u kubelet -n 150 --no-pager -o cat | cut -c 1-1000
-for pod in etcd kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns; do
+for pod in etcd kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns kube-flannel; do
 	newest=
-	for log in /var/log/pods/kube-system_"$pod"-*/*/*.log; do
+	for log in /var/log/pods/kube-system_"$pod"-*/*/*.log /var/log/pods/kube-flannel_"$pod"-*/kube-flannel/*.log; do
 		if [ -f "$log" ] && { [ -z "$newest" ] || [ "$log" -nt "$newest" ]; }; then newest=$log; fi
 	done
 	[ -n "$newest" ] || continue

@@ -44,7 +44,8 @@ export const machineCauses: readonly Cause[] = [
 	},
 	{
 		id: 'oom-score-adj',
-		says: /oom_score_adj[^\n]{0,80}permission denied|failed to update \S*oom_score_adj/i,
+		// The kubelet complains of its own score as well, and runs on.
+		says: /(?:sandbox|OCI runtime|runc|shim).*oom_score_adj/i,
 		cause: 'no container can start, because the node lacks CAP_SYS_RESOURCE and containerd wants to lower oom_score_adj',
 		remedy: 'set restrict_oom_score_adj = true in /etc/containerd/config.toml and restart containerd',
 	},

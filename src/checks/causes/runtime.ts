@@ -77,8 +77,15 @@ export const runtimeCauses: readonly Cause[] = [
 		remedy: 'run the same command again: it puts runc in place',
 	},
 	{
+		id: 'pod-cidr',
+		says: /pod cidr not assigned|CIDR allocation failed|no remaining CIDRs left to allocate/i,
+		cause: ({cluster}) =>
+			`the node got no network of its own out of podSubnet ${cluster.configuration.networking.podSubnet ?? '(none is set)'}`,
+		remedy: 'set podSubnet in the config, wide enough for all nodes (a /24 each), and run the same command again',
+	},
+	{
 		id: 'cni-missing',
-		says: /cni plugin not initialized|failed to find plugin \\*"([^"\\]+)|no networks found in \/etc\/cni/i,
+		says: /cni plugin not initialized|open \/run\/flannel\/subnet\.env: no such file|failed to find plugin \\*"([^"\\]+)|no networks found in \/etc\/cni/i,
 		weak: true,
 		cause: ({cluster}) =>
 			cluster.network.cni === 'none'
