@@ -9,6 +9,9 @@ import {collect, outputLimit} from './collect.ts';
 import {pump} from './pump.ts';
 import {evidence, Unreachable} from './unreachable.ts';
 
+/** A timer that is set for longer fires at once. */
+const longest = 2 ** 31 - 1;
+
 /**
  * Runs an argv as root on the machine `name`. The deadline counts from now. Throws TransportError when the line is lost, the deadline
  * passes or the output is endless; ConnectError when root's shell never began; the signal's reason (or Interrupted) when it aborts;
@@ -25,10 +28,13 @@ export async function converse(
 	const stop = Promise.withResolvers<never>();
 	stop.promise.catch(() => {});
 	const shown = evidence(commandLine(argv).slice(0, 120), 1);
-	const timer = setTimeout(() => {
-		const hint = 'is the machine overloaded, or does the command wait for something that never comes?';
-		stop.reject(new TransportError(name, `no end of \`${shown}\` within ${options.deadline / 1000} s`, {hint}));
-	}, options.deadline);
+	const timer = setTimeout(
+		() => {
+			const hint = 'is the machine overloaded, or does the command wait for something that never comes?';
+			stop.reject(new TransportError(name, `no end of \`${shown}\` within ${options.deadline / 1000} s`, {hint}));
+		},
+		Math.min(options.deadline, longest),
+	);
 	const abort = () => stop.reject(options.signal?.reason instanceof KubestrapError ? options.signal.reason : new Interrupted());
 	if (options.signal?.aborted) abort();
 	options.signal?.addEventListener('abort', abort, {once: true});

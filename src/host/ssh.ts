@@ -1,6 +1,7 @@
 /** The one door to ssh2: every setting of a connection is frozen here, and nothing of the library leaves but its key and agent types. */
 import type {Duplex} from 'node:stream';
 import ssh2, {type AuthHandlerMiddleware, type ClientChannel} from 'ssh2';
+import {cipher, hmac, kex} from './algorithms.ts';
 import type {Channel, Ending} from './channel.ts';
 import {type Losses, losses, lostLine} from './loss.ts';
 import type {Unreachable} from './unreachable.ts';
@@ -35,25 +36,6 @@ export type Handshake = {
 	/** A machine that leaves three such pauses unanswered is given up. */
 	readonly keepaliveMs: number;
 };
-
-const kex = [
-	'curve25519-sha256',
-	'curve25519-sha256@libssh.org',
-	'ecdh-sha2-nistp256',
-	'ecdh-sha2-nistp384',
-	'ecdh-sha2-nistp521',
-	'diffie-hellman-group16-sha512',
-	'diffie-hellman-group18-sha512',
-	'diffie-hellman-group14-sha256',
-] as const;
-const cipher = [
-	'aes128-gcm@openssh.com',
-	'aes256-gcm@openssh.com',
-	'chacha20-poly1305@openssh.com',
-	'aes128-ctr',
-	'aes256-ctr',
-] as const;
-const hmac = ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'] as const;
 
 /** Speaks SSH over a connected stream until the user is authenticated. Rejects with the raw error of the phase that failed. */
 export function handshake(socket: Duplex, settings: Handshake): Promise<Line> {
