@@ -1,5 +1,6 @@
 /** What the survey saw on a machine and what follows for the whole cluster, because the setting lives in a cluster-wide ConfigMap. */
 import type {Site} from '../model.ts';
+import {hasDefaultRoute} from './node-address.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,8 +24,16 @@ export const adaptations: readonly Adaptation[] = [
 		say: 'the node is a container: kube-proxy leaves the kernel conntrack limits alone on all nodes, because it cannot set them there',
 	},
 	{
+		when: (site) => !hasDefaultRoute(site),
+		say: 'no default route: the kubelet is told its address (--node-ip), and flannel its interface and the API server',
+	},
+	{
 		when: ({facts}) => !facts.capSysResource,
 		say: 'no CAP_SYS_RESOURCE: containerd is told to keep its oom_score_adj (restrict_oom_score_adj) on this node',
+	},
+	{
+		when: ({facts}) => facts.defaultAddress.v4 === undefined && facts.defaultAddress.v6 === undefined,
+		say: 'no default route: the node gets a route for the network of Services, without which the host itself cannot reach them',
 	},
 ];
 

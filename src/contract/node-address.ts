@@ -7,6 +7,11 @@ export function isOnDefaultRoute({address, facts}: Site): boolean {
 	return facts.defaultAddress[family(address)] === address;
 }
 
+/** Whether the node knows a way to addresses that it has no route for, of the family of its own. */
+export function hasDefaultRoute({address, facts}: Site): boolean {
+	return facts.defaultAddress[family(address)] !== undefined;
+}
+
 /** `--node-ip` where the kubelet would not find the internal address; on a dual-stack node with the other family's address behind it. */
 export function nodeIp(site: Site, dualStack: boolean): Arg | undefined {
 	if (isOnDefaultRoute(site)) return undefined;
