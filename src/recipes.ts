@@ -18,6 +18,7 @@ import {kubeletConfig} from './phases/kubelet-config.ts';
 import {kubeletStart} from './phases/kubelet-start.ts';
 import {markNodes} from './phases/mark-nodes.ts';
 import {runtime} from './phases/runtime.ts';
+import {serviceRoute} from './phases/service-route.ts';
 import {swap} from './phases/swap.ts';
 import {waitControlPlane} from './phases/wait-control-plane.ts';
 
@@ -27,6 +28,7 @@ export const init: Recipe = {
 	phases: [
 		swap,
 		kernel,
+		serviceRoute,
 		runtime,
 		images,
 		kubelet,

@@ -26,7 +26,8 @@ export const bases = {
 			),
 		),
 	},
-	busybox: {packages: ['busybox-static'], links: {}},
+	// Not the static one: its wget crashes where glibc has no NSS modules beside it.
+	busybox: {packages: ['busybox'], links: {}},
 } as const;
 
 export const flannelVersion = 'v0.28.4';

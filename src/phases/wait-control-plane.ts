@@ -12,12 +12,19 @@ const listens = 'listens() { grep -qs ":$1 0*:0000 0A" /proc/net/tcp /proc/net/t
 const serverReady = `${listens}
 listens "$1" && exec kubectl --kubeconfig=/etc/kubernetes/admin.conf --server="$2" --request-timeout=5s get --raw=/readyz`;
 
-/** Both at the same time, and both must be well. They show their health to everybody, with a certificate of their own making. */
+/**
+ * Both at the same time, and both must be well. They show their health to everybody, with a certificate of their own making; but kubectl asks
+ * for a password when it has nothing to show.
+ */
 const healthy = `${listens}
-ask() { listens "$1" && kubectl --kubeconfig=/dev/null --insecure-skip-tls-verify --server="$2" --request-timeout=5s get --raw="$3"; }
-ask "$1" "$2" /healthz &
+pki=$1
+ask() {
+	listens "$1" && kubectl --kubeconfig=/dev/null --insecure-skip-tls-verify --server="$2" --request-timeout=5s get --raw="$3" \\
+		--client-certificate="$pki/apiserver-kubelet-client.crt" --client-key="$pki/apiserver-kubelet-client.key"
+}
+ask "$2" "$3" /healthz &
 first=$!
-ask "$3" "$4" /livez &
+ask "$4" "$5" /livez &
 second=$!
 wait $first && wait $second`;
 
@@ -28,9 +35,9 @@ export const waitControlPlane: Phase = {
 	on: 'control-plane',
 	steps: ({cluster, site}): Step[] => {
 		const {port, url} = localEndpoint(cluster, site);
-		const {controllerManager, scheduler} = cluster.configuration;
+		const {certificatesDir, controllerManager, scheduler} = cluster.configuration;
 		const seconds = cluster.timeouts.controlPlaneSeconds;
-		const others = [...place(controllerManager.extraArgs, 10257), ...place(scheduler.extraArgs, 10259)];
+		const others = [certificatesDir, ...place(controllerManager.extraArgs, 10257), ...place(scheduler.extraArgs, 10259)];
 		const until = {sh: serverReady, args: [hexadecimal(port), url]};
 		return [
 			{kind: 'wait', title: 'the API server is ready', until, seconds, diagnose: 'control-plane'},
