@@ -27,9 +27,11 @@ const functions = [...Object.values(kinds), ...Object.values(groups)].map(({shel
  */
 export function compile(chapter: Chapter, context: Context): Program {
 	const files: {name: string; content: Content}[] = [];
-	const load: Load = (content) => {
+	const lists = new Map<string, string[]>();
+	const load: Load = (content, list) => {
 		const name = `f.${files.length}`;
 		files.push({name, content});
+		if (list) lists.set(list, [...(lists.get(list) ?? []), name]);
 		return name;
 	};
 	const steps: Program['steps'][number][] = [];
@@ -44,6 +46,7 @@ export function compile(chapter: Chapter, context: Context): Program {
 		});
 		return `phase_${number}() {\n${[...lines, ':'].map((text) => `\t${text}`).join(' || return\n')}\n}\n`;
 	});
+	for (const [list, names] of lists) files.push({name: `f.${list}`, content: `${names.join('\n')}\n`});
 	const calls = chapter.phases.map((phase, number) => call(phase, number, chapter.phases));
 	const walk = `walk() {\n${[...calls, ':'].map((text) => `\t${text}`).join(' || return\n')}\n}\nwalk\nrc=$?\n`;
 	const before =
@@ -89,7 +92,7 @@ function lineOf(together: readonly Step[], first: number, context: Context, load
 		[first + at, inputOf(each), ...group.rows(each, context, load), JSON.stringify(nameOf(each))].join(' '),
 	);
 	const table = load(rows.map((row) => `${row}\n`).join(''));
-	return {now: line([`group_${step.kind}`, table, ...group.words(together, context)])};
+	return {now: line([group.call?.(step) ?? `group_${step.kind}`, table, ...group.words(together, context)])};
 }
 
 const kindOf = (step: Step) => kinds[step.kind as keyof typeof kinds] as Kind<Step['kind']>;

@@ -12,8 +12,11 @@ export type Context = {
 	readonly criSocket: string;
 };
 
-/** Puts a content beside the program and gives the name under which the program finds it in its directory. */
-export type Load = (content: Content) => string;
+/**
+ * Puts a content beside the program and gives the name under which the program finds it in its directory. With a list, the name is a
+ * line of the file `f.LIST` too.
+ */
+export type Load = (content: Content, list?: string) => string;
 
 /**
  * One kind of step on the node's side: constant shell functions `see_KIND` (0 when it is so already) and `do_KIND`,
@@ -31,10 +34,11 @@ export type Kind<K extends Step['kind']> = {
  * A row is the step's index, its input hash, what `rows` says (without white space), and last the step's name as JSON.
  */
 export type Group<K extends Step['kind']> = {
-	/** Functions, among them `group_KIND TABLE WORDS…`. */
+	/** Functions, among them `group_KIND TABLE WORDS…`, or what `call` names. */
 	readonly shell: string;
 	rows(step: StepOf<K>, context: Context, load: Load): readonly string[];
 	words(steps: readonly StepOf<K>[], context: Context): readonly string[];
+	call?(step: StepOf<K>): string;
 	/** Whether a step goes on a group that this one is in; default: always. */
 	joins?(step: StepOf<K>, group: StepOf<K>): boolean;
 };

@@ -10,7 +10,7 @@ export const wait: Kind<'wait'> = {
 	shell: String.raw`
 see_wait() { # TITLE SECONDS COMMAND…
 	shift 2
-	timeout -k 1 10 "$@"
+	if [ "$mode" = observe ]; then timeout -k 1 3 "$@"; else timeout -k 1 10 "$@"; fi
 }
 do_wait() {
 	title=$1 seconds=$2 last=0

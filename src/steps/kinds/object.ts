@@ -1,6 +1,6 @@
 import {secretsIn} from '../content.ts';
-import type {Group} from '../kind.ts';
-import {patchShell, patchWords} from './patch.ts';
+import type {Group, StepOf} from '../kind.ts';
+import {patchRow, patchShell, patchWords} from './patch.ts';
 
 /** What an object is and which edition of it: its generation changes with its spec; objects without one change their version with every write. */
 const about =
@@ -9,41 +9,45 @@ const about =
 	'{{if eq .kind "List"}}{{range .items}}{{template "o" .}}{{end}}{{else}}{{template "o" .}}{{end}}';
 
 /**
- * Adjacent objects that are owned alike are one call of kubectl. What was applied is remembered as input, uid and edition: when all three
+ * Adjacent objects are one call of kubectl. What was applied is remembered as input, uid and edition: when all three
  * are still so, nothing is sent. Else it is applied, and it has changed when its edition has.
  */
 export const object: Group<'object'> = {
 	shell: String.raw`
-kube() { kubectl --kubeconfig "$admin" --cache-dir "$D/cache" --request-timeout 30s "$@"; }
+kube() { kubectl --kubeconfig "$admin" --cache-dir "$D/cache" --request-timeout 20s "$@" </dev/null; }
 about='${about}'
 nl='
 '
 # What fails for a moment only, while a control plane comes up or changes its leader, is tried again for a while.
+# Looking alone, an API that does not answer is asked once.
+api=up
 patient() {
+	[ $api = up ] || return
 	now
 	patience=$((now + 2000))
 	while :; do
 		"$@" >"$answer" 2>"$out" && return
+		if [ "$mode" = observe ]; then
+			grep -q NotFound "$out" || api=down
+			return 1
+		fi
 		now
 		[ "$now" -lt $patience ] || return
 		grep -Eqi 'refused|timeout|timed out|reset by peer|EOF|forbidden|unavailable|etcdserver|too many|leader|namespaces .* not found|no matches for|unable to' "$out" || return
 		sleep 0.3
 	done
 }
-group_object() { # TABLE OWN KUBECONFIG
+group_object() { # TABLE KUBECONFIG
 	begin_group "$1"
-	table=$D/$1 own=$2 admin=$3 answer=$D/answer.$1 out=$D/out.$1
-	if [ "$own" = patch ]; then patch_objects; return; fi
-	shift 3
+	table=$D/$1 admin=$2 answer=$D/answer.$1 out=$D/out.$1
 	unset todo
-	while read -r index hash id mark file secret name; do set -- "$@" -f "$D/$file"; done <"$table"
-	if [ "$mode" = observe ]; then kube get --ignore-not-found -o "go-template=$about" "$@" >"$answer" 2>"$out"
-	else patient kube get --ignore-not-found -o "go-template=$about" "$@"
-	fi || { if [ "$mode" != observe ]; then lost; return 1; fi; : >"$answer"; }
-	before=$nl$(cat "$answer")$nl
+	if ! known_objects; then
+		if [ "$mode" != observe ]; then lost; return 1; fi
+		before=
+	fi
 	set --
 	todo=
-	while read -r index hash id mark file secret name; do
+	while read -r index hash id mark file secret own name; do
 		edition "$before" "$id"
 		if same_object; then told unchanged
 		elif [ "$mode" = observe ]; then told changed
@@ -51,13 +55,11 @@ group_object() { # TABLE OWN KUBECONFIG
 		fi
 	done <"$table"
 	[ -n "$todo" ] || return 0
-	if [ "$own" = create ]; then set -- create --save-config=false "$@"
-	else set -- apply --server-side --field-manager kubestrap --force-conflicts "$@"
-	fi
-	patient kube "$@" --validate=ignore -o "go-template=$about" || { lost; return 1; }
+	# What is only to be created was seen to be absent a moment ago.
+	patient kube apply --server-side --field-manager kubestrap --force-conflicts --validate=ignore -o "go-template=$about" "$@" || { lost; return 1; }
 	after=$nl$(cat "$answer")$nl
 	kind=object
-	while read -r index hash id mark file secret name; do
+	while read -r index hash id mark file secret own name; do
 		case "$todo " in *" $index "*) ;; *) continue ;; esac
 		edition "$before" "$id"
 		was=$edition
@@ -67,9 +69,27 @@ group_object() { # TABLE OWN KUBECONFIG
 		if [ "$was" = "$edition" ]; then journal unchanged && told unchanged; else journal changed && told changed; fi
 	done <"$table"
 }
+# known_objects → $before: the program's first group asks for the objects of all groups at once. Where that fails (a kind that is only
+# made on the way), each group asks for its own.
+known_objects() {
+	if [ -z "${'$'}{everything-}" ]; then
+		set --
+		while read -r file; do set -- "$@" -f "$D/$file"; done <"$D/f.objects"
+		if patient kube get --ignore-not-found -o "go-template=$about" "$@"; then everything=$nl$(cat "$answer")$nl
+		elif [ "$mode" = observe ]; then return 1
+		else everything=none
+		fi
+	fi
+	before=$everything
+	[ "$everything" = none ] || return 0
+	set --
+	while read -r index hash id mark file secret own name; do set -- "$@" -f "$D/$file"; done <"$table"
+	patient kube get --ignore-not-found -o "go-template=$about" "$@" || return
+	before=$nl$(cat "$answer")$nl
+}
 # lost: the call for the group failed; the first step of those that were to be done stands for it.
 lost() {
-	while read -r index hash id mark file secret name; do
+	while read -r index hash id mark file secret own name; do
 		case "${'$'}{todo- $index} " in *" $index "*) fails; return ;; esac
 	done <"$table"
 }
@@ -89,14 +109,19 @@ same_object() {
 	applied=
 	[ -e "$S/objects/$mark" ] && read -r applied <"$S/objects/$mark"
 	[ "$applied" = "$hash $edition" ] && return
-	[ "$mode" = observe ] && kube diff --server-side --field-manager kubestrap --force-conflicts -f "$D/$file" >/dev/null 2>&1 </dev/null
+	[ "$mode" = observe ] && [ $api = up ] && kube diff --server-side --field-manager kubestrap --force-conflicts -f "$D/$file" >/dev/null 2>&1
 }${patchShell}`,
-	joins: (step, group) => step.own === group.own && step.as === group.as,
+	joins: (step, group) => step.as === group.as && (step.own === 'patch') === (group.own === 'patch') && sameFamily(step, group),
 	rows: (step, _context, load) => {
 		if (/\s/.test(step.id)) throw new Error(`the id of an object holds no white space: ${JSON.stringify(step.id)}`);
-		if (step.own === 'patch') return [step.id, ...patchWords(step, load)];
+		if (step.own === 'patch') return patchRow(step, load);
 		const secret = secretsIn(step.manifest).length > 0 ? 'secret' : '-';
-		return [step.id, step.id.replaceAll('/', '_'), load(step.manifest), secret];
+		return [step.id, step.id.replaceAll('/', '_'), load(step.manifest, 'objects'), secret, step.own];
 	},
-	words: ([step]) => [step?.own ?? 'apply', `/etc/kubernetes/${step?.as ?? 'admin'}.conf`],
+	words: ([step]) => [`/etc/kubernetes/${step!.as ?? 'admin'}.conf`, ...(step!.own === 'patch' ? patchWords(step!) : [])],
+	call: ({own}) => (own === 'patch' ? 'group_patch' : 'group_object'),
 };
+
+/** Patches of one kind in one namespace are looked at together. */
+const sameFamily = (step: StepOf<'object'>, group: StepOf<'object'>) => step.own !== 'patch' || family(step) === family(group);
+const family = ({id}: StepOf<'object'>) => id.slice(0, id.lastIndexOf('/'));
