@@ -11,13 +11,13 @@ export function readOwnership(files: Facts['files']): Ownership | undefined {
 	if (file === undefined) return undefined;
 	const record = object(whole(file, 'cluster.json'), 'cluster.json');
 	const fence = files[`${home}/fence`]?.text;
-	const clusterId = record.get('clusterId') ?? record.get('id');
+	const clusterId = record.get('clusterId');
 	const name = record.get('name');
 	if (typeof clusterId !== 'string' || typeof name !== 'string') throw new Error(`${home}/cluster.json names no cluster`);
 	return {
 		clusterId,
 		name,
-		writer: String(record.get('writer') ?? record.get('version') ?? ''),
+		writer: word(record.get('writer')),
 		// Its first word; the rest says who holds it.
 		fence: number(fence === undefined ? record.get('fence') : Number(fence.trim().split(/\s+/)[0])),
 		birthMembers: strings(record.get('birthMembers')),
@@ -65,5 +65,7 @@ function number(value: unknown): number {
 		throw new Error(`the fence in ${home} is no number`);
 	return value;
 }
+
+const word = (value: unknown) => (typeof value === 'string' ? value : '');
 
 const strings = (value: unknown) => (Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []);
