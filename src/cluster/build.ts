@@ -1,9 +1,10 @@
 /** The frozen Cluster, of a config in which everything was found to be good: kubeadm's defaults filled in (contract §8.3-8.6). */
 import type {BootstrapToken, Cluster, ClusterConfiguration, Patch} from '../model.ts';
 import {kubernetesVersion} from '../versions.ts';
+import type {ClusterConfigurationDocument} from './cluster-configuration.ts';
 import {parseDuration, showDuration} from './duration.ts';
 import type {Given} from './given.ts';
-import type {ClusterConfigurationDocument, TokenEntry} from './kubeadm.ts';
+import type {TokenEntry} from './kubeadm.ts';
 import {hostPort, splitHostPort} from './network.ts';
 import {only, type Resolve} from './nodes.ts';
 import {said} from './settle.ts';

@@ -1,8 +1,8 @@
 /** A Cluster as the config file that means exactly this: with every default, and loading to an equal Cluster. */
 import type {Cluster, NodeSpec} from '../model.ts';
 import {toYaml} from '../yaml.ts';
+import {kubeadmVersion} from './cluster-configuration.ts';
 import {showDuration} from './duration.ts';
-import {kubeadmVersion} from './kubeadm.ts';
 import {only} from './nodes.ts';
 import {clusterVersion, kinds} from './schema.ts';
 
