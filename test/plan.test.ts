@@ -32,7 +32,12 @@ test('a gate on other nodes begins a chapter; a gate on itself alone does not', 
 });
 
 test('all-nodes awaits the last foreground phase and the background phases of each other node', (t) => {
-	const lines = drawn([phase('a'), phase('b', {background: true}), phase('c', {on: 'first'}), phase('d', {on: 'first', after: 'all-nodes'})]);
+	const lines = drawn([
+		phase('a'),
+		phase('b', {background: true}),
+		phase('c', {on: 'first'}),
+		phase('d', {on: 'first', after: 'all-nodes'}),
+	]);
 	t.is(lines[0], 'cp1: a[](a b& c) d[cp2/a,cp2/b,w1/a,w1/b,cp1/b](d)');
 });
 
@@ -41,19 +46,33 @@ test('one by one awaits the previous node', (t) => {
 });
 
 test('secrets begin a chapter of their own once, so that machines are prepared while keys are made', (t) => {
-	const lines = drawn([phase('a'), phase('images', {background: true}), phase('keys', {steps: secret}), phase('more', {steps: secret})]);
+	const lines = drawn([
+		phase('a'),
+		phase('images', {background: true}),
+		phase('keys', {steps: secret}),
+		phase('more', {steps: secret}),
+	]);
 	t.is(lines[0], 'cp1: a[](a images&) keys[](keys more)');
 });
 
 test('a need of a background phase waits inside a chapter, and is a gate across chapters', (t) => {
 	const images = phase('images', {background: true});
 	t.is(drawn([images, phase('b', {needs: ['images']})])[0], 'cp1: images[](images& b<images)');
-	const lines = drawn([images, phase('keys', {steps: secret}), phase('b'), phase('run', {needs: ['images', 'left-out']}), phase('c')]);
+	const lines = drawn([
+		images,
+		phase('keys', {steps: secret}),
+		phase('b'),
+		phase('run', {needs: ['images', 'left-out']}),
+		phase('c'),
+	]);
 	t.is(lines[0], 'cp1: images[](images&) keys[](keys b) run[cp1/images](run c)');
 });
 
 test('a plan is frozen to the bottom and survives JSON', (t) => {
-	const made = plan({name: 'r', phases: [phase('keys', {steps: secret})]}, {cluster, sites: [site('cp1')], identity, lock: emptyLock});
+	const made = plan(
+		{name: 'r', phases: [phase('keys', {steps: secret})]},
+		{cluster, sites: [site('cp1')], identity, lock: emptyLock},
+	);
 	t.throws(() => Object.assign(made.nodes[0]!.chapters[0]!.phases[0]!.steps[0]!, {path: '/x'}), {instanceOf: TypeError});
 	t.deepEqual(JSON.parse(JSON.stringify(made)), made);
 	t.deepEqual(made.cluster.birthMembers, ['cp1']);

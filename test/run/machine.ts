@@ -83,9 +83,8 @@ export function machine(name = 'n1'): Machine {
 		child.stdout.on('data', (chunk: Buffer) => {
 			const left = (cut?.bytes ?? Number.POSITIVE_INFINITY) - heard;
 			heard += chunk.length;
-			if (left <= 0) return;
-			if (onStdout) onStdout(chunk.subarray(0, left));
-			else stdout += chunk;
+			if (left > 0 && onStdout) onStdout(chunk.subarray(0, left));
+			else if (left > 0) stdout += chunk;
 			if (heard >= (cut?.bytes ?? Number.POSITIVE_INFINITY)) lost.reject(new TransportError(name, 'the line was cut'));
 		});
 		child.stderr.on('data', (chunk) => {

@@ -17,7 +17,13 @@ export function site(name: string, role: Role = 'control-plane'): Site {
 	return {name, role, address: '192.0.2.1', spec: {name, role, address: name} as unknown as Site['spec'], facts};
 }
 
-export const phase = (name: string, more: Partial<Phase> = {}): Phase => ({name, title: name, on: 'every', steps: () => [], ...more});
+export const phase = (name: string, more: Partial<Phase> = {}): Phase => ({
+	name,
+	title: name,
+	on: 'every',
+	steps: () => [],
+	...more,
+});
 
 export const planned = (name: string, steps: readonly Step[], more: Partial<PlannedPhase> = {}): PlannedPhase => {
 	return {name, title: name, background: false, needs: [], steps, ...more};

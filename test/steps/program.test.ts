@@ -1,5 +1,5 @@
-import {createHash} from 'node:crypto';
 import {execFileSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
 import {mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -53,7 +53,13 @@ const everyKind: Step[] = [
 	{kind: 'absent', path: '/srv/gone'},
 	{kind: 'sysctl', name: 'kernel.ostype', value: 'Linux'},
 	{kind: 'service', unit: 'x', state: 'started', enabled: true},
-	{kind: 'run', title: 'make', command: {sh: 'cat >"$1"', args: ["/srv/d/it's here"]}, stdin: 'in', unless: ['test', '-s', "/srv/d/it's here"]},
+	{
+		kind: 'run',
+		title: 'make',
+		command: {sh: 'cat >"$1"', args: ["/srv/d/it's here"]},
+		stdin: 'in',
+		unless: ['test', '-s', "/srv/d/it's here"],
+	},
 	{kind: 'wait', title: 'there', until: {sh: '[ -e "$1" ]', args: ['/srv/d/f']}, seconds: 5},
 ];
 
@@ -77,7 +83,10 @@ asRoot('every kind is applied once; the second time nothing is touched', async (
 	const before = await on.sh('find /srv /var/lib/kubestrap -printf "%p %i %T@ %m\\n" | sort');
 	const calls = on.read('/run/systemctl.log').split('\n').length;
 	const second = await run(on, one(...everyKind));
-	t.true(second.states.every((text) => text.endsWith(' unchanged')), second.log);
+	t.true(
+		second.states.every((text) => text.endsWith(' unchanged')),
+		second.log,
+	);
 	t.deepEqual(await on.sh('find /srv /var/lib/kubestrap -printf "%p %i %T@ %m\\n" | sort'), before);
 	t.is(on.read('/run/systemctl.log').split('\n').length, calls + 1, 'one look at the service');
 });
@@ -108,10 +117,21 @@ asRoot('what was there before is recorded once', async (t) => {
 	const on = t.context;
 	on.write('/srv/f', 'old');
 	for (const content of ['1', '2']) await run(on, one({kind: 'file', path: '/srv/f', content, mode: '0600'}));
-	const owned = on.read('/var/lib/kubestrap/owned.ndjson').trim().split('\n').map((text) => JSON.parse(text));
+	const owned = on
+		.read('/var/lib/kubestrap/owned.ndjson')
+		.trim()
+		.split('\n')
+		.map((text) => JSON.parse(text));
 	t.deepEqual(owned, [{kind: 'file', name: '/srv/f', before: '644 root:root b2xk'}]);
-	const journal = on.read('/var/lib/kubestrap/journal.ndjson').trim().split('\n').map((text) => JSON.parse(text));
-	t.deepEqual(journal.map(({event, unit, fence}) => `${event} ${unit} ${fence}`), ['begin u1 1', 'changed u1 1', 'begin u1 1', 'changed u1 1']);
+	const journal = on
+		.read('/var/lib/kubestrap/journal.ndjson')
+		.trim()
+		.split('\n')
+		.map((text) => JSON.parse(text));
+	t.deepEqual(
+		journal.map(({event, unit, fence}) => `${event} ${unit} ${fence}`),
+		['begin u1 1', 'changed u1 1', 'begin u1 1', 'changed u1 1'],
+	);
 });
 
 asRoot('a kept file must be there; once never overwrites', async (t) => {
@@ -138,14 +158,21 @@ asRoot('a failed step ends the program with its last lines, and journals it', as
 	const {code, states, evidence} = await run(on, [planned('a', [fails]), planned('b', everyKind)]);
 	t.is(code, 1);
 	t.deepEqual(states, ['fails failed']);
-	t.deepEqual(evidence, Array.from({length: 20}, (_, at) => String(at + 11)));
+	t.deepEqual(
+		evidence,
+		Array.from({length: 20}, (_, at) => String(at + 11)),
+	);
 	t.regex(on.read('/var/lib/kubestrap/journal.ndjson'), /"event":"failed"/);
 });
 
 asRoot('a background phase runs beside the others and is waited for where it is needed', async (t) => {
 	const slow: Step = {kind: 'wait', title: 'slow', until: ['test', '-e', '/srv/go'], seconds: 10};
 	const go: Step = {kind: 'run', title: 'go', command: ['touch', '/srv/go'], unless: 'never'};
-	const well = await run(t.context, [planned('bg', [slow], {background: true}), planned('a', [go]), planned('b', [go], {needs: ['bg']})]);
+	const well = await run(t.context, [
+		planned('bg', [slow], {background: true}),
+		planned('a', [go]),
+		planned('b', [go], {needs: ['bg']}),
+	]);
 	t.is(well.code, 0, well.log);
 	t.deepEqual(well.states, ['go changed', 'slow unchanged', 'go changed']);
 	const bad: Step = {kind: 'run', title: 'bad', command: ['false'], unless: 'never'};
@@ -157,7 +184,10 @@ asRoot('a background phase runs beside the others and is waited for where it is 
 });
 
 asRoot('a wait that runs out says what it waited for', async (t) => {
-	const {states, evidence} = await run(t.context, one({kind: 'wait', title: 'godot', until: {sh: 'echo not yet; exit 1'}, seconds: 1}));
+	const {states, evidence} = await run(
+		t.context,
+		one({kind: 'wait', title: 'godot', until: {sh: 'echo not yet; exit 1'}, seconds: 1}),
+	);
 	t.deepEqual(states, ['godot failed']);
 	t.deepEqual(evidence, ['not yet', 'waited 1 s for: godot']);
 });
@@ -227,7 +257,12 @@ function archive(members: Readonly<Record<string, string>>, links: Readonly<Reco
 
 asRoot('an archive: members by prefix and name, nothing but files', async (t) => {
 	const on = t.context;
-	const unpack = (more: object = {}): Step => ({kind: 'fetch', artifact: 'tool/v1/amd64', unpack: {into: '/srv/bin', ...more}, mode: '0755'});
+	const unpack = (more: object = {}): Step => ({
+		kind: 'fetch',
+		artifact: 'tool/v1/amd64',
+		unpack: {into: '/srv/bin', ...more},
+		mode: '0755',
+	});
 	const bytes = archive({'bin/a': '1', 'bin/b': '2', 'bin/sub/c c': '3', README: 'x'});
 	const lock = lockOf(bytes);
 	bring(on, sha(bytes), bytes);

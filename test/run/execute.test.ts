@@ -1,0 +1,189 @@
+import anyTest, {type TestFn} from 'ava';
+import {Interrupted, LockedError} from '../../src/errors.ts';
+import type {Lock, News, Phase, Step} from '../../src/model.ts';
+import {plan} from '../../src/plan.ts';
+import {type ExecuteOptions, execute} from '../../src/run/execute.ts';
+import {takeLease} from '../../src/run/lease.ts';
+import {observe} from '../../src/run/observe.ts';
+import {settle} from '../../src/run/settle.ts';
+import {isRoot, type Machine, machine} from './machine.ts';
+import {cluster, emptyLock, identity, noSecrets, phase, site} from './values.ts';
+
+const test = anyTest as TestFn<{machines: Machine[]; news: News[]}>;
+const asRoot = isRoot ? test : test.skip;
+
+test.beforeEach((t) => {
+	t.context = {machines: [], news: []};
+});
+test.afterEach.always((t) => {
+	for (const on of t.context.machines) on.remove();
+});
+
+type Context = {machines: Machine[]; news: News[]};
+
+/** As many machines as names, and what to do with them. */
+function stage(context: Context, names: readonly string[], phases: readonly Phase[], more: Partial<ExecuteOptions> = {}) {
+	const machines = names.map((name) => machine(name));
+	context.machines.push(...machines);
+	const sites = names.map((name) => site(name));
+	const lock: Lock = more.lock ?? emptyLock;
+	const scope = {cluster, sites, identity, lock};
+	const made = plan({name: 'r', phases}, scope);
+	const hosts = new Map(machines.map(({host}) => [host.name, host]));
+	const tell = (news: News) => {
+		context.news.push(news);
+	};
+	const artifacts = () => Promise.reject(new Error('no artifacts here'));
+	const options = {secrets: noSecrets, tell, artifacts, ...scope, ...more};
+	return {machines, hosts, made, options, tell, go: () => execute(made, hosts, options)};
+}
+
+const file = (path: string, content = 'x'): Step => ({kind: 'file', path, content, mode: '0644'});
+const sleep = (title: string, seconds: string): Step => ({kind: 'run', title, command: ['sleep', seconds], unless: 'never'});
+const until = (path: string): Step => ({kind: 'wait', title: path, until: ['test', '-e', path], seconds: 20});
+const heard = (news: readonly News[], until: string) => news.some(({step, state}) => `${step} ${state}` === until);
+
+async function when(condition: () => boolean): Promise<void> {
+	while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+asRoot('a plan is done, told, counted and recorded; the second time nothing changes', async (t) => {
+	const secret: Step = {kind: 'file', path: '/srv/key', content: [{secret: 'ca.key'}], mode: '0600'};
+	const {machines, hosts, made, options, go} = stage(
+		t.context,
+		['n1'],
+		[phase('a', {steps: () => [file('/srv/f')]}), phase('b', {steps: () => [secret]})],
+	);
+	const seen = await observe(made, hosts, {...options, identity});
+	t.deepEqual(
+		seen.changes.map(({phase: name, step}) => `${name} ${step}`),
+		['a file /srv/f', 'b file /srv/key'],
+	);
+	const first = await go();
+	t.like(first, {ok: true, exit: 0, changed: 2, unchanged: 0, failed: 0, failures: []});
+	t.deepEqual(
+		first.spent.map(({phase: name}) => name),
+		['a', 'b'],
+	);
+	t.is(machines[0]!.read('/srv/key'), '<ca.key>');
+	const record = JSON.parse(machines[0]!.read('/var/lib/kubestrap/cluster.json'));
+	t.deepEqual(record, {clusterId: 'id-1', name: 'test', version: 'v1.37.1', birthMembers: ['n1'], writer: '', fence: 1});
+	t.like(await observe(made, hosts, {...options, identity}), {changes: [], unchanged: 2});
+	t.like(await go(), {ok: true, changed: 0, unchanged: 2});
+	t.is(machines[0]!.read('/var/lib/kubestrap/fence'), '2\n');
+	t.is((await machines[0]!.sh('ls /run/kubestrap')).stdout, '', 'nothing is left on tmpfs');
+});
+
+asRoot('a failure stops its node and those that wait for it; the others go on', async (t) => {
+	const bad: Step = {kind: 'run', title: 'bad', command: {sh: 'echo "no <ca.key> room"; exit 4'}, unless: 'never'};
+	const phases = [
+		phase('a', {steps: ({site: {name}}) => (name === 'n1' ? [bad] : [file('/srv/a')])}),
+		phase('b', {on: 'every', steps: () => [file('/srv/b')]}),
+		phase('c', {after: 'all-nodes', steps: () => [file('/srv/c')]}),
+	];
+	const {machines, go} = stage(t.context, ['n1', 'n2'], phases, {secrets: {...noSecrets, values: () => ['<ca.key>']}});
+	const summary = await go();
+	t.like(summary, {ok: false, exit: 5, changed: 2, failed: 1});
+	t.is(summary.failures.length, 1, 'not reached is no failure of its own');
+	t.like(summary.failures[0], {node: 'n1', phase: 'a', step: 'bad', what: 'no *** room', evidence: ['no *** room']});
+	t.deepEqual(
+		['/srv/b', '/srv/c'].map((path) => machines[1]!.has(path)),
+		[true, false],
+	);
+	t.false(machines[0]!.has('/srv/b'));
+});
+
+asRoot('a gate waits for the other node', async (t) => {
+	const phases = [
+		phase('slow', {on: 'first', steps: () => [sleep('slow', '0.7')]}),
+		phase('after', {after: {phase: 'slow'}, steps: () => [file('/srv/f')]}),
+	];
+	const {go} = stage(t.context, ['n1', 'n2'], phases);
+	t.true((await go()).ok);
+	const order = t.context.news
+		.filter(({type, state}) => type === 'phase' && state !== 'started')
+		.map(({node, phase: name}) => `${node} ${name}`);
+	t.is(order[0], 'n1 slow');
+});
+
+asRoot('a background phase goes on while the next chapters run, and a later one waits for it', async (t) => {
+	const phases = [
+		phase('images', {background: true, steps: () => [until('/srv/kubelet')]}),
+		phase('keys', {steps: () => [{kind: 'file', path: '/srv/key', content: [{secret: 'ca.key'}], mode: '0600'}]}),
+		phase('kubelet', {steps: () => [file('/srv/kubelet')]}),
+		phase('pods', {needs: ['images'], steps: () => [file('/srv/pods')]}),
+	];
+	const {go} = stage(t.context, ['n1'], phases);
+	t.like(await go(), {ok: true, changed: 3});
+});
+
+for (const bytes of [0, 9, 60, 200]) {
+	asRoot(`the line is cut after ${bytes} bytes: the work goes on and nothing is told twice`, async (t) => {
+		const steps = () => [file('/srv/1'), sleep('a while', '0.5'), file('/srv/2')];
+		const {machines, go} = stage(t.context, ['n1'], [phase('a', {steps})]);
+		machines[0]!.cut(/unit=\$1 fence=\$2/, bytes);
+		machines[0]!.cut(/^follow|follow "\$1" "\$2"$/, bytes);
+		const summary = await go();
+		t.like(summary, {ok: true, changed: 3});
+		const told = t.context.news.filter(({type, state}) => type === 'step' && state === 'changed').map(({step}) => step);
+		t.deepEqual(told, ['file /srv/1', 'a while', 'file /srv/2']);
+		t.is((await machines[0]!.sh('grep -c \'"event":"begin"\' /var/lib/kubestrap/journal.ndjson')).stdout, '3\n', 'started once');
+	});
+}
+
+asRoot('Ctrl-C ends the unit, says so, and the next run goes on from there', async (t) => {
+	const stop = new AbortController();
+	const phases = [
+		phase('a', {
+			steps: () => [
+				file('/srv/1'),
+				{kind: 'run', title: 'long', command: ['sleep', '31.4159'], unless: ['test', '-e', '/srv/enough']},
+				file('/srv/2'),
+			],
+		}),
+	];
+	const {machines, hosts, go, tell} = stage(t.context, ['n1'], phases, {signal: stop.signal});
+	const going = go();
+	await when(() => heard(t.context.news, 'long started'));
+	stop.abort(new Interrupted());
+	t.like(await going, {ok: false, exit: 130});
+	t.is((await machines[0]!.sh('pgrep -f "[s]leep 31.4159" | wc -l')).stdout.trim(), '0');
+	t.false(machines[0]!.has('/srv/2'));
+	t.deepEqual(
+		(await settle(hosts, {tell})).map(({followed}) => followed),
+		[[]],
+	);
+});
+
+asRoot('two operators never interleave, and a lost one finds itself locked out', async (t) => {
+	const {machines, hosts, go, tell} = stage(t.context, ['n1'], [phase('a', {steps: () => [file('/srv/1')]})]);
+	const [{host}] = machines as [Machine];
+	const mine = await takeLease(host, 'run-1');
+	t.is(mine.fence, 1);
+	const refused = await t.throwsAsync(go(), {instanceOf: LockedError});
+	t.regex(refused!.message, /run run-1 of .* works on this machine since 20/);
+	await t.throwsAsync(settle(hosts, {tell}), {instanceOf: LockedError});
+	const again = await takeLease(host, 'run-1');
+	t.is(again.fence, 1, 'the same run replaces its own stale session and keeps its fence');
+	await again.release();
+	await mine.release();
+	t.true((await go()).ok);
+	t.is(machines[0]!.read('/var/lib/kubestrap/fence'), '2\n');
+});
+
+asRoot('what an operator who was killed left at work is followed to its end', async (t) => {
+	const {machines, hosts, go, tell} = stage(
+		t.context,
+		['n1'],
+		[phase('a', {steps: () => [sleep('work', '1'), file('/srv/done')]})],
+	);
+	const [on] = machines as [Machine];
+	const going = go();
+	await when(() => heard(t.context.news, 'work started'));
+	// As when the operator's process dies: its session ends, and nobody listens any more.
+	await on.sh('read -r run pid rest </var/lib/kubestrap/session; kill $pid; echo "gone $pid" >/var/lib/kubestrap/session');
+	const [settled] = await settle(hosts, {tell});
+	t.is(settled!.followed.length, 1);
+	t.true(on.has('/srv/done'));
+	await going;
+});
