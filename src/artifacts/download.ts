@@ -79,8 +79,8 @@ async function once(
 		return refuse(`HTTP ${status}`);
 	} else {
 		await part.restart();
-		const said = headers['content-length'];
-		const page = /^text\/html/.test(String(headers['content-type']));
+		const said = headers['content-length']?.toString();
+		const page = String(headers['content-type']).startsWith('text/html');
 		if (page && Number(said) !== wanted.size) return refuse('it answers with a web page instead of the file');
 		if (said !== undefined && Number(said) !== wanted.size) return refuse(`it has ${said} bytes, the lock says ${wanted.size}`);
 	}

@@ -15,7 +15,7 @@ export class Unreachable extends Error {
 export function evidence(text: string, lines = 3): string {
 	return text
 		.split(/\r?\n/)
-		.map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ').trim())
+		.map((line) => line.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim())
 		.filter((line) => line !== '')
 		.slice(-lines)
 		.map((line) => (line.length > 200 ? `${line.slice(0, 200)}…` : line))

@@ -17,26 +17,23 @@ const silence = {connect: 1000, headers: 1000, body: 300};
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Servers on loopback, one per answer, in the order in which they are asked; each counts its requests. */
+/** A mirror on loopback with one place per answer, in the order in which they are asked; each counts its requests. */
 async function mirrors(t: {teardown(end: () => void): void}, ...answers: Answer[]) {
 	const asked = answers.map(() => [] as (string | undefined)[]);
-	const hosts = await Promise.all(
-		answers.map(async (answer, index) => {
-			const server = createServer((request, response) => {
-				asked[index]!.push(request.headers.range);
-				answer(request, response);
-			}).listen(0, '127.0.0.1');
-			await new Promise((resolve) => server.once('listening', resolve));
-			t.teardown(() => {
-				server.closeAllConnections();
-				server.close();
-			});
-			return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-		}),
-	);
-	const locked: LockedBinary = {sha256, size: bytes.length, from: hosts.map((host) => `http://${host}/thing`)};
-	const mirror: Mirror = {images: {}, insecure: hosts};
-	return {asked, hosts, locked, mirror};
+	const server = createServer((request, response) => {
+		const index = Number(request.url!.split('/')[2]);
+		asked[index]!.push(request.headers.range);
+		answers[index]!(request, response);
+	}).listen(0, '127.0.0.1');
+	await new Promise((resolve) => server.once('listening', resolve));
+	t.teardown(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const locked: LockedBinary = {sha256, size: bytes.length, from: answers.map((_, index) => `release/${index}/thing`)};
+	const mirror: Mirror = {images: {}, binaries: `http://${host}`, insecure: [host]};
+	return {asked, host, locked, mirror};
 }
 
 const folderOf = () => mkdtempSync(join(tmpdir(), 'kubestrap-cache-'));
@@ -113,11 +110,11 @@ for (const [name, answer, said] of faults) {
 	});
 
 	test(`${name}: with no other address the error names it, and no wrong file is kept`, async (t) => {
-		const {hosts, locked, mirror} = await mirrors(t, answer);
+		const {host, locked, mirror} = await mirrors(t, answer);
 		const folder = folderOf();
 		const error = await t.throwsAsync(openArtifact('thing/v1/amd64', locked, mirror, {folder, silence}), {instanceOf: StepError});
 		t.true(error!.message.startsWith('thing/v1/amd64: no address gave'));
-		t.true(error!.message.includes(`http://${hosts[0]}/thing: `));
+		t.true(error!.message.includes(`http://${host}/release/0/thing: `));
 		t.regex(error!.message, said);
 		t.false(readdirSync(folder).includes(sha256));
 	});
@@ -184,16 +181,15 @@ test('a file in the cache is only trusted when its bytes are right', async (t) =
 });
 
 test('redirects are followed, but not to plain HTTP elsewhere', async (t) => {
-	const {hosts, locked, mirror} = await mirrors(t, good, (_, response) =>
-		response.writeHead(302, {location: `http://${hosts[0]}/moved`}).end(),
+	const target = await mirrors(t, good);
+	const {locked, mirror} = await mirrors(t, (_, response) =>
+		response.writeHead(302, {location: `http://${target.host}/release/0/moved`}).end(),
 	);
-	const moved = {...locked, from: [locked.from[1]!]};
-	const {path} = await openArtifact('thing/v1/amd64', moved, mirror, {folder: folderOf()});
+	const trusting = {...mirror, insecure: [...mirror.insecure, target.host]};
+	const {path} = await openArtifact('thing/v1/amd64', locked, trusting, {folder: folderOf()});
 	t.deepEqual(readFileSync(path), bytes);
-	const error = await t.throwsAsync(
-		openArtifact('thing/v1/amd64', moved, {...mirror, insecure: [hosts[1]!]}, {folder: folderOf()}),
-	);
-	t.regex(error!.message, new RegExp(`plain HTTP is spoken only to hosts that mirror.insecure names \\(${hosts[0]}`));
+	const error = await t.throwsAsync(openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf()}));
+	t.regex(error!.message, new RegExp(`plain HTTP is spoken only to hosts that mirror.insecure names \\(${target.host}`));
 });
 
 test('a certificate is checked against mirror.ca, or not at all where the operator said so', async (t) => {

@@ -9,9 +9,9 @@ import test from 'ava';
 import {ConnectError} from '../../src/errors.ts';
 import {connect} from '../../src/host/connect.ts';
 import {clusterOf, hostOn, nobody, node} from './cluster.ts';
-import {freePort, keygen, missing, type Sshd, startSshd} from './openssh.ts';
+import {freePort, keygen, missing, realTests, type Sshd, startSshd} from './openssh.ts';
 
-const real = missing === undefined ? test : (name: string, _: unknown) => test.skip(`${name} (${missing})`, () => {});
+const real = realTests(missing);
 const deadline = 30_000;
 let sshd: Sshd;
 test.before(async (t) => {

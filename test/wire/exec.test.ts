@@ -4,9 +4,9 @@ import test from 'ava';
 import {TransportError} from '../../src/errors.ts';
 import type {Host} from '../../src/model.ts';
 import {hostOn} from './cluster.ts';
-import {missing, type Sshd, startSshd} from './openssh.ts';
+import {missing, realTests, type Sshd, startSshd} from './openssh.ts';
 
-const real = missing === undefined ? test : (name: string, _: unknown) => test.skip(`${name} (${missing})`, () => {});
+const real = realTests(missing);
 const deadline = 50_000;
 let sshd: Sshd;
 let host: Host;

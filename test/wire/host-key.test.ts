@@ -6,10 +6,10 @@ import {join} from 'node:path';
 import test from 'ava';
 import {ConnectError} from '../../src/errors.ts';
 import {hostOn} from './cluster.ts';
-import {missing, type Sshd, startSshd} from './openssh.ts';
+import {missing, realTests, type Sshd, startSshd} from './openssh.ts';
 import {wiretap} from './wiretap.ts';
 
-const real = missing === undefined ? test : (name: string, _: unknown) => test.skip(`${name} (${missing})`, () => {});
+const real = realTests(missing);
 let sshd: Sshd;
 let other: Sshd;
 test.before(async (t) => {

@@ -8,9 +8,9 @@ import ssh2, {type ServerChannel} from 'ssh2';
 import {ConnectError, TransportError} from '../../src/errors.ts';
 import {connect} from '../../src/host/connect.ts';
 import {clusterOf, hostOn, nobody, node} from './cluster.ts';
-import {keygen, missing, startSshd} from './openssh.ts';
+import {keygen, missing, realTests, startSshd} from './openssh.ts';
 
-const real = missing === undefined ? test : (name: string, _: unknown) => test.skip(`${name} (${missing})`, () => {});
+const real = realTests(missing);
 const folder = mkdtempSync(join(tmpdir(), 'kubestrap-hostile-'));
 const key = join(folder, 'key');
 test.before(() => keygen(key, 'ed25519'));

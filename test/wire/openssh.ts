@@ -5,6 +5,7 @@ import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {getuid} from 'node:process';
+import test, {type Implementation} from 'ava';
 
 /** Why the tests that need a real sshd cannot run here; undefined when they can. */
 export const missing =
@@ -16,15 +17,22 @@ export const missing =
 
 export const missingSudo = missing ?? (existsSync('/usr/bin/sudo') ? undefined : 'sudo is not installed (apt-get install sudo)');
 
+type Declare = (title: string, body: Implementation<[]>) => void;
+
+/** Declares tests that need something of this machine; without it they are skipped under a title that says why. */
+export function realTests(lacking: string | undefined): Declare {
+	return lacking === undefined ? test : (title) => test.skip(`${title} (SKIPPED: ${lacking})`, () => {});
+}
+
 export type Sshd = {
 	readonly port: number;
 	readonly folder: string;
 	/** Private key that the server lets in. */
 	readonly identityFile: string;
 	/** Public key line of the server's key of a type. */
-	hostKey(type: 'ed25519' | 'rsa' | 'ecdsa'): string;
-	log(): string;
-	stop(): void;
+	readonly hostKey: (type: 'ed25519' | 'rsa' | 'ecdsa') => string;
+	readonly log: () => string;
+	readonly stop: () => void;
 };
 
 export type SshdOptions = {

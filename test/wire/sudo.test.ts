@@ -1,13 +1,12 @@
 /** Root by a real sudo, for a user that only this test's sshd can see (a mount namespace of its own). */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import test from 'ava';
 import {ConnectError} from '../../src/errors.ts';
 import type {ConnectOptions} from '../../src/host/connect.ts';
 import {hostOn} from './cluster.ts';
-import {missingSudo, type Sshd, type SshdOptions, startSshd} from './openssh.ts';
+import {missingSudo, realTests, type Sshd, type SshdOptions, startSshd} from './openssh.ts';
 
-const real = missingSudo === undefined ? test : (name: string, _: unknown) => test.skip(`${name} (${missingSudo})`, () => {});
+const real = realTests(missingSudo);
 const deadline = 30_000;
 const password = 'pa ss"\\n$(id)wörd';
 const user = 'deploy';

@@ -7,7 +7,7 @@ export type Wiretap = {
 	readonly port: number;
 	/** Message numbers of the client's packets, per connection, as long as they are not encrypted (RFC 4253, 12). */
 	readonly messages: number[][];
-	stop(): void;
+	readonly stop: () => void;
 };
 
 export async function wiretap(to: number): Promise<Wiretap> {
