@@ -5,6 +5,7 @@
 import {randomUUID} from 'node:crypto';
 import {env} from 'node:process';
 import {openArtifact} from './artifacts/cache.ts';
+import {missingFromLock} from './artifacts/lock.ts';
 import {diagnose, evidenceScript} from './checks/causes.ts';
 import {applyIgnores, check} from './checks/check.ts';
 import {keyOf} from './cluster/selectors.ts';
@@ -14,6 +15,7 @@ import {connect} from './host/connect.ts';
 import {identify} from './identity/identify.ts';
 import {openSecrets} from './identity/secrets.ts';
 import type {Cluster, Finding, Host, Hosts, Lock, Recipe, Site, Summary, Tell} from './model.ts';
+import {imagesOf} from './phases/images.ts';
 import {plan} from './plan.ts';
 import {init, narrow} from './recipes.ts';
 import {execute} from './run/execute.ts';
@@ -21,6 +23,7 @@ import {observe} from './run/observe.ts';
 import {settle} from './run/settle.ts';
 import {sitesOf} from './survey/sites.ts';
 import {survey} from './survey/survey.ts';
+import {artifactsFor} from './versions.ts';
 
 export type Walk = {
 	readonly tell: Tell;
@@ -49,6 +52,7 @@ export async function initialise(cluster: Cluster, lock: Lock, walk: Walk): Prom
 	return withHosts(cluster, walk, async (hosts) => {
 		const sites = await look(cluster, hosts, walk);
 		refuse(tellFindings(cluster, check(cluster, sites), walk));
+		obey(cluster, lock, sites);
 		for (const {say, nodes} of adaptationsFor(sites)) walk.tell({type: 'note', detail: `${nodes.join(', ')}: ${say}`});
 		const summary = await carryOut(recipe, {cluster, lock, sites, hosts}, walk);
 		if (summary.ok) await walk.onceDone?.(hosts, sites);
@@ -92,6 +96,14 @@ function refuse(findings: readonly Finding[]): void {
 	throw new PreflightError(`${errors.length} preflight errors; nothing was changed on any machine`, {
 		hint: `mend them and run the same command again, or leave them out by name: --ignore-preflight-errors ${names}`,
 	});
+}
+
+/** Everything that will be laid down must be in the lock, or nothing is begun. Throws ConfigError. */
+function obey(cluster: Cluster, lock: Lock, sites: readonly Site[]): void {
+	const binaries = sites.flatMap(({facts}) => artifactsFor(cluster, facts.arch));
+	const images = sites.flatMap(({role}) => imagesOf(cluster, role));
+	const problems = missingFromLock(lock, {binaries, images}, cluster.lock);
+	if (problems.length > 0) throw new ConfigError(problems, {hint: 'nothing is installed that the lock does not describe'});
 }
 
 type Place = {readonly cluster: Cluster; readonly lock: Lock; readonly sites: readonly Site[]; readonly hosts: Hosts};
