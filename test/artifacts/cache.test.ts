@@ -1,15 +1,15 @@
 import {execFileSync, spawn} from 'node:child_process';
 import {createHash, randomBytes} from 'node:crypto';
-import {mkdtempSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {openArtifact} from '../../src/artifacts/cache.ts';
 import {StepError} from '../../src/errors.ts';
 import type {LockedBinary, Mirror} from '../../src/model.ts';
+import {testFolder} from '../folder.ts';
 
 const bytes = randomBytes(300_000);
 const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -35,8 +35,6 @@ async function mirrors(t: {teardown(end: () => void): void}, ...answers: Answer[
 	const mirror: Mirror = {images: {}, binaries: `http://${host}`, insecure: [host]};
 	return {asked, host, locked, mirror};
 }
-
-const folderOf = () => mkdtempSync(join(tmpdir(), 'kubestrap-cache-'));
 
 const good: Answer = (_, response) => response.end(bytes);
 const resumable: Answer = ({headers}, response) => {
@@ -71,7 +69,7 @@ const stalled: Answer = (_, response) => {
 
 test('a file is fetched once, verified and kept under its digest', async (t) => {
 	const {asked, locked, mirror} = await mirrors(t, good);
-	const folder = folderOf();
+	const folder = testFolder();
 	const seen: number[] = [];
 	const options = {folder, onProgress: ({done}: {done: number}) => void seen.push(done)};
 	const both = await Promise.all([
@@ -104,14 +102,14 @@ const faults: [string, Answer, RegExp][] = [
 for (const [name, answer, said] of faults) {
 	test(`${name}: the next address is tried`, async (t) => {
 		const {asked, locked, mirror} = await mirrors(t, answer, good);
-		const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf(), silence});
+		const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: testFolder(), silence});
 		t.deepEqual(readFileSync(path), bytes);
 		t.true(asked[0]!.length >= 1);
 	});
 
 	test(`${name}: with no other address the error names it, and no wrong file is kept`, async (t) => {
 		const {host, locked, mirror} = await mirrors(t, answer);
-		const folder = folderOf();
+		const folder = testFolder();
 		const error = await t.throwsAsync(openArtifact('thing/v1/amd64', locked, mirror, {folder, silence}), {instanceOf: StepError});
 		t.true(error!.message.startsWith('thing/v1/amd64: no address gave'));
 		t.true(error!.message.includes(`http://${host}/release/0/thing: `));
@@ -123,7 +121,7 @@ for (const [name, answer, said] of faults) {
 test('a dead mirror: refused connections are named, all of them', async (t) => {
 	const locked: LockedBinary = {sha256, size: bytes.length, from: ['release/v1/thing', 'release/v2/thing']};
 	const mirror: Mirror = {images: {}, binaries: 'http://127.0.0.1:9', insecure: ['127.0.0.1:9']};
-	const error = await t.throwsAsync(openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf()}), {
+	const error = await t.throwsAsync(openArtifact('thing/v1/amd64', locked, mirror, {folder: testFolder()}), {
 		instanceOf: StepError,
 	});
 	t.regex(error!.message, /release\/v1\/thing: the connection was refused\n.*release\/v2\/thing: the connection was refused/);
@@ -138,7 +136,7 @@ test('a transfer that breaks off goes on where it stopped', async (t) => {
 		hangUp = () => void response.destroy();
 	});
 	const onProgress = ({done}: {done: number}) => done === 100_000 && hangUp();
-	const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf(), onProgress});
+	const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: testFolder(), onProgress});
 	t.deepEqual(readFileSync(path), bytes);
 	t.deepEqual(asked[0], [undefined, 'bytes=100000-']);
 });
@@ -149,13 +147,13 @@ test('bytes of a lying mirror do not spoil what the next one gives', async (t) =
 		response.write(randomBytes(50_000), () => response.destroy());
 	};
 	const {locked, mirror} = await mirrors(t, liar, resumable);
-	const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf()});
+	const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: testFolder()});
 	t.deepEqual(readFileSync(path), bytes);
 });
 
 test('what a dead process had fetched is taken over', async (t) => {
 	const {asked, locked, mirror} = await mirrors(t, resumable);
-	const folder = folderOf();
+	const folder = testFolder();
 	const gone = spawn('true');
 	await new Promise((resolve) => gone.once('exit', resolve));
 	writeFileSync(join(folder, `${sha256}.part-${gone.pid}`), bytes.subarray(0, 200_000));
@@ -172,7 +170,7 @@ test('a file in the cache is only trusted when its bytes are right', async (t) =
 		[Buffer.alloc(bytes.length), 1],
 		[bytes.subarray(1), 2],
 	] as const) {
-		const folder = folderOf();
+		const folder = testFolder();
 		writeFileSync(join(folder, sha256), content);
 		const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder});
 		t.deepEqual(readFileSync(path), bytes);
@@ -186,14 +184,14 @@ test('redirects are followed, but not to plain HTTP elsewhere', async (t) => {
 		response.writeHead(302, {location: `http://${target.host}/release/0/moved`}).end(),
 	);
 	const trusting = {...mirror, insecure: [...mirror.insecure, target.host]};
-	const {path} = await openArtifact('thing/v1/amd64', locked, trusting, {folder: folderOf()});
+	const {path} = await openArtifact('thing/v1/amd64', locked, trusting, {folder: testFolder()});
 	t.deepEqual(readFileSync(path), bytes);
-	const error = await t.throwsAsync(openArtifact('thing/v1/amd64', locked, mirror, {folder: folderOf()}));
+	const error = await t.throwsAsync(openArtifact('thing/v1/amd64', locked, mirror, {folder: testFolder()}));
 	t.regex(error!.message, new RegExp(`plain HTTP is spoken only to hosts that mirror.insecure names \\(${target.host}`));
 });
 
 test('a certificate is checked against mirror.ca, or not at all where the operator said so', async (t) => {
-	const folder = folderOf();
+	const folder = testFolder();
 	const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
 	const subject = ['-subj', '/CN=mirror', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes'];
 	execFileSync(
@@ -210,7 +208,7 @@ test('a certificate is checked against mirror.ca, or not at all where the operat
 	const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
 	const locked: LockedBinary = {sha256, size: bytes.length, from: [`https://${host}/thing`]};
 	const open = (mirror: Partial<Mirror>) =>
-		openArtifact('thing/v1/amd64', locked, {images: {}, insecure: [], ...mirror}, {folder: folderOf()});
+		openArtifact('thing/v1/amd64', locked, {images: {}, insecure: [], ...mirror}, {folder: testFolder()});
 	const error = await t.throwsAsync(open({}), {instanceOf: StepError});
 	t.regex(error!.message, /the certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\); name its CA in mirror.ca/);
 	await t.notThrowsAsync(open({ca: cert}));
@@ -221,7 +219,7 @@ test('a certificate is checked against mirror.ca, or not at all where the operat
 
 test('an abort ends a stalled transfer at once and keeps what came', async (t) => {
 	const {locked, mirror} = await mirrors(t, stalled);
-	const folder = folderOf();
+	const folder = testFolder();
 	const stop = new AbortController();
 	const work = openArtifact('thing/v1/amd64', locked, mirror, {folder, signal: stop.signal, onProgress: () => stop.abort()});
 	await t.throwsAsync(work, {name: 'Interrupted'});

@@ -1,9 +1,9 @@
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {fingerprint, keyType, knownName, lookUp, parseKnownHosts} from '../../src/host/known-hosts.ts';
+import {testFolder} from '../folder.ts';
 
 // Three keys made by ssh-keygen; only their public halves exist.
 const a = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKdQzWcB8c4cVcQv4ZkcHsv8pBfBxgk5ZtPjT5t0lN9q';
@@ -64,7 +64,7 @@ test('lines that say nothing are passed over', (t) => {
 });
 
 test('ssh-keygen hashes names, and we find them', (t) => {
-	const file = join(mkdtempSync(join(tmpdir(), 'kubestrap-kh-')), 'known_hosts');
+	const file = join(testFolder(), 'known_hosts');
 	writeFileSync(file, `node1,10.0.0.1 ${a}\n[node2]:2222 ${b}\n`);
 	execFileSync('ssh-keygen', ['-H', '-f', file], {stdio: 'ignore'});
 	const text = readFileSync(file, 'utf8');
@@ -77,7 +77,7 @@ test('ssh-keygen hashes names, and we find them', (t) => {
 });
 
 test('fingerprints are those of ssh-keygen', (t) => {
-	const file = join(mkdtempSync(join(tmpdir(), 'kubestrap-kh-')), 'key.pub');
+	const file = join(testFolder(), 'key.pub');
 	writeFileSync(file, `${a}\n`);
 	const shown = execFileSync('ssh-keygen', ['-lf', file], {encoding: 'utf8'}).split(' ')[1];
 	const blob = Buffer.from(a.split(' ')[1]!, 'base64');

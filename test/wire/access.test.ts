@@ -1,13 +1,13 @@
 /** Who is let in and by which way: keys, ssh-agent, jump hosts, and everything that is in the way said at once. */
 import {execFileSync, spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {type AddressInfo, createServer, type Server, type Socket} from 'node:net';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
 import test from 'ava';
 import {ConnectError} from '../../src/errors.ts';
 import {connect} from '../../src/host/connect.ts';
+import {testFolder} from '../folder.ts';
 import {clusterOf, hostOn, nobody, node} from './cluster.ts';
 import {freePort, keygen, missing, realTests, type Sshd, startSshd} from './openssh.ts';
 
@@ -20,7 +20,6 @@ test.before(async (t) => {
 });
 test.after.always(() => sshd?.stop());
 
-const folderOf = () => mkdtempSync(join(tmpdir(), 'kubestrap-access-'));
 const shown = (file: string) => execFileSync('ssh-keygen', ['-lf', file], {encoding: 'utf8'}).split(' ')[1]!;
 const letIn = (file: string) => writeFileSync(join(sshd.folder, 'authorized_keys'), readFileSync(`${file}.pub`), {flag: 'a'});
 
@@ -33,7 +32,7 @@ async function listen(answer: (socket: Socket) => void): Promise<Server> {
 
 /** A real ssh-agent with some keys. */
 async function agentWith(t: {teardown(end: () => void): void}, ...files: string[]): Promise<string> {
-	const socket = join(folderOf(), 'agent');
+	const socket = join(testFolder(), 'agent');
 	const agent = spawn('ssh-agent', ['-D', '-a', socket], {stdio: 'ignore'});
 	t.teardown(() => void agent.kill());
 	while (!existsSync(socket)) await turn();
@@ -46,7 +45,7 @@ async function agentWith(t: {teardown(end: () => void): void}, ...files: string[
 }
 
 real('a key that the machine does not know: which keys were tried is said', async (t) => {
-	const file = join(folderOf(), 'stranger');
+	const file = join(testFolder(), 'stranger');
 	keygen(file, 'ed25519');
 	const error = await t.throwsAsync(hostOn(sshd, {identityFile: file}), {instanceOf: ConnectError});
 	t.is(error!.message, `n1: root was not let in; keys tried: ${shown(file)} (${file})`);
@@ -54,7 +53,7 @@ real('a key that the machine does not know: which keys were tried is said', asyn
 });
 
 real('every type of key, from a file and from ssh-agent', async (t) => {
-	const folder = folderOf();
+	const folder = testFolder();
 	for (const type of ['ed25519', 'ecdsa', 'rsa']) {
 		const file = join(folder, type);
 		keygen(file, type);
@@ -67,7 +66,7 @@ real('every type of key, from a file and from ssh-agent', async (t) => {
 });
 
 real('an encrypted key is used when ssh-agent holds it, and only that one is offered', async (t) => {
-	const folder = folderOf();
+	const folder = testFolder();
 	const [locked, plain] = [join(folder, 'locked'), join(folder, 'plain')];
 	keygen(locked, 'ed25519', 'open sesame');
 	keygen(plain, 'ed25519');
@@ -89,7 +88,7 @@ real('an encrypted key is used when ssh-agent holds it, and only that one is off
 });
 
 real('without a key file the usual files are tried', async (t) => {
-	const home = folderOf();
+	const home = testFolder();
 	execFileSync('mkdir', [join(home, '.ssh')]);
 	keygen(join(home, '.ssh', 'id_ed25519'), 'ed25519');
 	letIn(join(home, '.ssh', 'id_ed25519'));
@@ -116,12 +115,12 @@ real('everything that is in the way is said at once', async (t) => {
 		node('unknown', {identityFile, knownHosts: '/nonexistent/kh', port: sshd.port}),
 		node('keyless', {...pinned, identityFile: '/nonexistent/key', port: sshd.port}),
 	);
-	const error = await t.throwsAsync(connect(cluster, {...nobody, times: {banner: 1000}}), {instanceOf: ConnectError});
+	const error = await t.throwsAsync(connect(cluster, {...nobody, times: {banner: 4000}}), {instanceOf: ConnectError});
 	t.is(error!.exit, 4);
 	const said = error!.message;
 	t.regex(said, /^6 of 7 machines: cannot be used\n/);
 	t.regex(said, /\n {2}refused: 127.0.0.1:\d+ refused the connection\n {4}is sshd running there/);
-	t.regex(said, /\n {2}silent: connected, but no SSH banner within 1 s\n/);
+	t.regex(said, /\n {2}silent: connected, but no SSH banner within 4 s\n/);
 	t.regex(said, /\n {2}web: the connection was closed before an SSH banner, 5 times \(it said: HTTP\/1.1 400 Bad Request\)\n/);
 	t.regex(said, /\n {2}nameless: the name no-such-name.invalid does not resolve/);
 	t.regex(said, /\n {2}unknown: the host key of .* is unknown/);
@@ -142,7 +141,7 @@ real('through two jump hosts, each with its own host key check', async (t) => {
 	authorize(first);
 	authorize(second);
 	const line = (server: Sshd) => `[127.0.0.1]:${server.port} ${server.hostKey('ed25519')}\n`;
-	const knownHosts = join(folderOf(), 'known_hosts');
+	const knownHosts = join(testFolder(), 'known_hosts');
 	writeFileSync(knownHosts, line(first) + line(second));
 	const jump = [`root@127.0.0.1:${first.port}`, `root@[127.0.0.1]:${second.port}`];
 	const host = await hostOn(sshd, {jump, knownHosts});

@@ -1,10 +1,10 @@
 /** Host keys against a real sshd: refused before one byte of authentication, or accepted for a reason. */
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, statSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {ConnectError} from '../../src/errors.ts';
+import {testFolder} from '../folder.ts';
 import {hostOn} from './cluster.ts';
 import {missing, realTests, type Sshd, startSshd} from './openssh.ts';
 import {wiretap} from './wiretap.ts';
@@ -23,7 +23,7 @@ test.after.always(() => {
 
 const shown = (line: string) => execFileSync('ssh-keygen', ['-lf', '-'], {input: line, encoding: 'utf8'}).split(' ')[1]!;
 const known = (text: string) => {
-	const file = join(mkdtempSync(join(tmpdir(), 'kubestrap-kh-')), 'known_hosts');
+	const file = join(testFolder(), 'known_hosts');
 	writeFileSync(file, text);
 	return file;
 };
@@ -107,7 +107,7 @@ real('a revoked key is refused even when it is pinned', async (t) => {
 });
 
 real('accepting new keys writes them down once; wrong ones are never accepted', async (t) => {
-	const knownHosts = join(mkdtempSync(join(tmpdir(), 'kubestrap-kh-')), 'ssh', 'known_hosts');
+	const knownHosts = join(testFolder(), 'ssh', 'known_hosts');
 	const access = {hostKey: undefined as never, knownHosts};
 	for (const _ of [1, 2]) await (await hostOn(sshd, access, {acceptNewHostKeys: true})).close();
 	t.is(readFileSync(knownHosts, 'utf8'), `[127.0.0.1]:${sshd.port} ${wordsOf(sshd.hostKey('ed25519'))}\n`);
@@ -120,7 +120,7 @@ real('accepting new keys writes them down once; wrong ones are never accepted', 
 });
 
 real('nothing is written down when the user is not let in or asked not to', async (t) => {
-	const knownHosts = join(mkdtempSync(join(tmpdir(), 'kubestrap-kh-')), 'known_hosts');
+	const knownHosts = join(testFolder(), 'known_hosts');
 	await t.throwsAsync(hostOn(sshd, {hostKey: undefined as never, knownHosts}));
 	t.false(existsSync(knownHosts));
 });

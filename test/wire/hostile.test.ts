@@ -1,17 +1,17 @@
 /** Servers that lie, freeze or ask for what is not theirs. ssh2's own server plays them, where OpenSSH would not. */
-import {mkdtempSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import type {AddressInfo} from 'node:net';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import ssh2, {type ServerChannel} from 'ssh2';
 import {ConnectError, TransportError} from '../../src/errors.ts';
 import {connect} from '../../src/host/connect.ts';
+import {testFolder} from '../folder.ts';
 import {clusterOf, hostOn, nobody, node} from './cluster.ts';
 import {keygen, missing, realTests, startSshd} from './openssh.ts';
 
 const real = realTests(missing);
-const folder = mkdtempSync(join(tmpdir(), 'kubestrap-hostile-'));
+const folder = testFolder();
 const key = join(folder, 'key');
 test.before(() => keygen(key, 'ed25519'));
 

@@ -1,11 +1,11 @@
 /** Private OpenSSH servers on loopback, each with its own keys, log and, when asked, its own users and sudoers. */
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {getuid} from 'node:process';
 import test, {type Implementation} from 'ava';
+import {testFolder} from '../folder.ts';
 
 /** Why the tests that need a real sshd cannot run here; undefined when they can. */
 export const missing =
@@ -50,7 +50,7 @@ export async function startSshd({
 	user,
 	port: fixed,
 }: SshdOptions = {}): Promise<Sshd> {
-	const folder = mkdtempSync(join(tmpdir(), 'kubestrap-sshd-'));
+	const folder = testFolder();
 	mkdirSync('/run/sshd', {recursive: true});
 	for (const type of hostKeyTypes) keygen(join(folder, `host_${type}`), type);
 	const identityFile = join(folder, 'identity');
