@@ -26,8 +26,7 @@ export const bases = {
 			),
 		),
 	},
-	// Not the static one: its wget crashes where glibc has no NSS modules beside it.
-	busybox: {packages: ['busybox'], links: {}},
+	busybox: {packages: ['busybox-static'], links: {}},
 } as const;
 
 export const flannelVersion = 'v0.28.4';
