@@ -80,7 +80,7 @@ export function refusal(
 				: `; the certificate authority at ${authority.where} does not count, host certificates are not supported`;
 		return {
 			message: `the host key of ${name} is unknown: it is neither pinned in the config nor in ${file}; seen ${shown}${aside}`,
-			hint: `${compare}; if it is the same, write ${pasted} at this node, or accept new keys once; nothing was sent to authenticate`,
+			hint: `${compare}; if it is the same, write ${pasted} at this node, or run once with --accept-new-host-keys; nothing was sent to authenticate`,
 		};
 	}
 	if (verdict === 'revoked') {

@@ -29,7 +29,7 @@ export async function whoAmI(
 	}
 	if (sudoPassword === undefined) {
 		throw new ConnectError(name, 'sudo wants a password, and none was given', {
-			hint: 'allow the user NOPASSWD in sudoers, or give kubestrap the sudo password',
+			hint: 'allow the user NOPASSWD in sudoers, or give the password with --ask-sudo-password (-K)',
 		});
 	}
 	const become: Become = {how: 'sudo-with-password', password: await sudoPassword()};
