@@ -25,7 +25,7 @@ export const adaptations: readonly Adaptation[] = [
 	},
 	{
 		when: (site) => !hasDefaultRoute(site),
-		say: 'no default route: the kubelet is told its address (--node-ip), and flannel its interface and the API server',
+		say: 'no default route: the kubelet is told its address (--node-ip), flannel its interface, and Services get a route of their own',
 	},
 	{
 		when: ({facts}) => !facts.capSysResource,

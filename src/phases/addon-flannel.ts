@@ -1,8 +1,7 @@
-import {controlPlaneEndpoint} from '../cluster/endpoints.ts';
 import {family, splitSubnets} from '../cluster/network.ts';
-import {hasDefaultRoute, isOnDefaultRoute} from '../contract/node-address.ts';
+import {isOnDefaultRoute} from '../contract/node-address.ts';
 import {objects} from '../contract/objects.ts';
-import type {Cluster, Phase, Site} from '../model.ts';
+import type {Cluster, Phase} from '../model.ts';
 import {imagesFor} from '../versions.ts';
 
 /** The pod network: what flannel's own manifest has, with this cluster's subnet and backend. */
@@ -17,19 +16,9 @@ export const addonFlannel: Phase = {
 			network: `${JSON.stringify(network(cluster), undefined, 2)}\n`,
 			// flannel takes the interface of the default route by itself; where nodes are elsewhere, or have no such route, it is told.
 			byNodeAddress: !sites.every(isOnDefaultRoute),
-			apiServer: sites.every(hasDefaultRoute) ? false : apiServer(cluster, sites),
 		});
 	},
 };
-
-/**
- * A process of the host cannot reach a Service where there is no route for its address, even though kube-proxy would rewrite it: so flannel
- * goes to the API server as the kubelets do. Pods are not concerned, they have a route.
- */
-function apiServer(cluster: Cluster, sites: readonly Site[]): {host: string; port: string} {
-	const {host, port} = controlPlaneEndpoint(cluster, sites);
-	return {host, port: String(port)};
-}
 
 function network({configuration: {networking}, network: {flannel}}: Cluster): object {
 	const subnets = splitSubnets(networking.podSubnet);

@@ -8,7 +8,7 @@ const usual: BootstrapToken = {
 	groups: ['system:bootstrappers:kubeadm:default-node-token'],
 };
 
-/** Left on the birthplace when the tokens are in the cluster: with it in place, a later run makes no others, even when they have expired. */
+/** Left on the birthplace when the token is in the cluster: with it in place, a later run makes no other, even when it has expired. */
 const marker = '/var/lib/kubestrap/token';
 
 /** What a machine needs that wants to join: a token, the rights that go with it, and the public cluster-info (contract 9.6 to 9.8). */
@@ -17,36 +17,26 @@ export const bootstrapToken: Phase = {
 	title: 'Let machines join: token, rights, cluster-info',
 	on: 'first',
 	steps: (scope) => [
-		...(scope.site.facts.files[marker] === undefined ? tokens(scope) : []),
+		...(scope.site.facts.files[marker] === undefined ? token(scope) : []),
 		...objects('bootstrap', {server: controlPlaneEndpoint(scope.cluster, scope.sites).url}),
 	],
 };
 
-/** A Secret for each token; and the marker with the first one's `ID EXPIRY`, written last. */
-function tokens({cluster}: Scope): Step[] {
-	const all = cluster.bootstrapTokens.length > 0 ? cluster.bootstrapTokens : [usual];
-	const expiry = expires(all[0]!) ? {secret: 'bootstrap-token.expiration'} : 'never';
-	const content = [{secret: 'bootstrap-token.id'}, ' ', expiry, '\n'];
-	return [...all.flatMap(secret), {kind: 'file', path: marker, content, mode: '0600'}];
-}
-
-function secret(token: BootstrapToken, index: number): Step[] {
-	const {usages, groups, description} = token;
-	const id = index === 0 ? 'bootstrap-token' : `bootstrap-token/${index}`;
+/** The Secret; and the marker `ID EXPIRY`, written last. */
+function token({cluster}: Scope): Step[] {
+	const {usages, groups, description, ttl} = cluster.bootstrapTokens[0] ?? usual;
+	const expires = hasEnd(ttl);
 	const plain = {
 		...(description ? {description} : {}),
 		...(groups.length > 0 ? {'auth-extra-groups': groups.join(',')} : {}),
 		...Object.fromEntries(usages.map((usage) => [`usage-bootstrap-${usage}`, 'true'])),
 	};
-	return objects('bootstrap-token', {
-		id: `${id}.id`,
-		value: `${id}.secret`,
-		expiration: expires(token) ? `${id}.expiration` : '',
-		plain: Object.entries(plain).map(([key, value]) => ({key, value: Buffer.from(value).toString('base64')})),
-	});
+	const encoded = Object.entries(plain).map(([key, value]) => ({key, value: Buffer.from(value).toString('base64')}));
+	const content = [{secret: 'bootstrap-token.id'}, ' ', expires ? {secret: 'bootstrap-token.expiration'} : 'never', '\n'];
+	return [...objects('bootstrap-token', {expires, plain: encoded}), {kind: 'file', path: marker, content, mode: '0600'}];
 }
 
 /** A time to live of zero, in whatever units, is for ever. */
-function expires({ttl}: BootstrapToken): boolean {
+function hasEnd(ttl: string): boolean {
 	return /[1-9]/.test(ttl);
 }
