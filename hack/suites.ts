@@ -77,6 +77,15 @@ export function sumUp(tallies: readonly Tally[]): string {
 	return `${sum('passed')} passed, ${sum('failed')} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
 }
 
+/**
+ * The command with our own node and our own packages. Their folder is not put into PATH: one of them brings an `nft` that has nothing
+ * to do with the one that the lab needs.
+ */
+function inFull([program = '', ...args]: readonly string[]): readonly string[] {
+	if (program === 'npm') return [program, ...args];
+	return program === 'node' ? [process.execPath, ...args] : [process.execPath, join(bin, program), ...args];
+}
+
 async function run({name, command, counts, without}: Suite, {full, ci}: {full: boolean; ci: boolean}): Promise<Tally> {
 	const reason = without?.();
 	if (reason !== undefined) {
@@ -85,8 +94,8 @@ async function run({name, command, counts, without}: Suite, {full, ci}: {full: b
 	}
 	console.log(`\n== ${name}`);
 	const began = performance.now();
-	const env = {...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, ...(full ? {KUBESTRAP_FULL: '1'} : {})};
-	const [program = '', ...args] = command;
+	const env = {...process.env, ...(full ? {KUBESTRAP_FULL: '1'} : {})};
+	const [program = '', ...args] = inFull(command);
 	const child = spawn(program, args, {cwd: root, env, stdio: ['ignore', 'pipe', 'pipe']});
 	let output = '';
 	for (const stream of [child.stdout, child.stderr]) {

@@ -46,6 +46,7 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 			acceptNewHostKeys,
 			skipPhases,
 			onlyPhases,
+			...(concurrency === undefined ? {} : {concurrency}),
 		};
 		return await work({report, walk: password === undefined ? shared : {...shared, sudoPassword: async () => password}});
 	} catch (error) {

@@ -21,8 +21,8 @@ export function afterInit(cluster: Cluster, sites: readonly Site[], flags: Flags
 		next: [
 			written === undefined ? `${take} && export KUBECONFIG=$PWD/admin.conf` : `export KUBECONFIG=${written}`,
 			'kubectl get nodes',
-			`${again}   proves that it works`,
-			`on ${machine}: kubeadm token create --print-join-command   lets a machine join that kubeadm can prepare`,
+			`${again}  # proves that it works`,
+			`kubeadm token create --print-join-command  # on ${machine}: what a machine with kubeadm on it joins with`,
 		],
 	};
 }

@@ -106,7 +106,7 @@ function missing({pods}: Scene, nodes: number, listed: number): string | undefin
 /** What stands in the way of the pods: those that do not run, and the newest warnings. */
 async function why(kubectl: Hand, {stdout, stderr}: Output): Promise<string> {
 	const script = `kubectl -n "$ns" get pods -o wide --no-headers | grep -v ' Running '
-kubectl -n "$ns" get events --field-selector type=Warning --sort-by=.lastTimestamp -o 'jsonpath={range .items[*]}{.message}{"\\n"}{end}' | tail -n 3`;
+kubectl -n "$ns" get events --field-selector type=Warning --sort-by=.lastTimestamp -o 'jsonpath={range .items[*]}{.message}{"\\n"}{end}' | sort -u | tail -n 2`;
 	const seen = await kubectl(script, []);
 	return [`${stdout}\n${stderr}`.trim().split('\n').at(-1), seen.stdout.trim()].filter(Boolean).join('\n');
 }

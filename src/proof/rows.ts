@@ -22,12 +22,14 @@ const succeeds = ({code, stdout, stderr}: Output) =>
 /**
  * Asks every address of the arguments from inside a pod, and says for each who answered. Rules for a new Service reach
  * the nodes a moment after the pods are ready, so an address is asked again each second, at most fifteen times.
+ * (Debian's busybox crashes on `wget -T`, so the time limit comes from outside.)
  */
 const askAll = `pod=$2; shift 2
 kubectl -n "$ns" exec "$pod" -- sh -c '
 for a; do
 	i=0
-	until said=$(wget -T 5 -q -O - "http://$a/name" 2>&1) || [ $i -ge 15 ]; do i=$((i + 1)); sleep 1; done
+	until said=$(timeout 5 wget -q -O - "http://$a/name" 2>&1) || { rc=$?; [ $i -ge 15 ]; }; do i=$((i + 1)); sleep 1; done
+	[ -n "$said" ] || said="exit code $rc"
 	echo "$a $said"
 done' sh "$@"`;
 
@@ -58,9 +60,10 @@ export const proofs: readonly Proof[] = [
 	},
 	{
 		name: 'service',
-		title: 'pods on every node reach a Service by its address',
+		title: 'pods on every node reach a Service by its address and by its name',
 		script: askAll,
-		runs: ({pods, service: {address}}) => pods.map(({name}) => [name, at(address)]),
+		runs: ({pods, service: {address}, namespace, domain}) =>
+			pods.map(({name}) => [name, at(address), at(`${service}.${namespace}.svc.${domain}`)]),
 		judge: (seen, {pods}) => unanswered(seen, () => pods),
 		remedy: 'look at kube-proxy on that node: kubectl -n kube-system logs -l k8s-app=kube-proxy',
 	},

@@ -3,17 +3,17 @@ import type {News} from '../model.ts';
 import {narrate} from './narrate.ts';
 import type {Canvas, View} from './view.ts';
 
-// A wait or a download says how far it is this often, not more.
+// A wait or a download that takes longer than this says how far it is, and again after as long.
 const progressEveryMs = 5000;
 
 export function lines({stream, answers, board, verbose, paint, now}: Canvas): View {
 	const spoke = new Map<string, number>();
 	const tooSoon = ({node = '', step = ''}: News) => {
 		const key = `${node} ${step}`;
-		const last = spoke.get(key) ?? Number.NEGATIVE_INFINITY;
-		if (now() - last < progressEveryMs) return true;
-		spoke.set(key, now());
-		return false;
+		const last = spoke.get(key);
+		const soon = last === undefined || now() - last < progressEveryMs;
+		if (last === undefined || !soon) spoke.set(key, now());
+		return soon;
 	};
 	return {
 		show(news) {

@@ -6,11 +6,16 @@ import {plain, plainLine} from './plain.ts';
 import {seconds} from './seconds.ts';
 
 /** What a finding looks like: kubeadm's `[ERROR Name]` form, evidence, then what to do. Level `ok` is a proof that holds. */
-export function findingText(detail: unknown, {bad, good, warn}: Paint): string {
+export function findingText(detail: unknown, {bad, good, warn}: Paint, took = ''): string {
 	const {id, level, evidence, remedy} = (detail ?? {}) as Record<string, unknown>;
 	const name = plainLine(String(id));
 	const mark = level === 'ok' ? good(`[OK ${name}]`) : level === 'error' ? bad(`[ERROR ${name}]`) : warn(`[WARNING ${name}]`);
-	return `${mark} ${plainLine(String(evidence ?? ''), 1000)}${remedy ? `; ${plainLine(String(remedy), 1000)}` : ''}`;
+	const [first = '', ...more] = plain(String(evidence ?? ''))
+		.trim()
+		.split('\n');
+	const below = more.map((line) => `\n    ${plainLine(line, 300)}`).join('');
+	const todo = remedy ? plainLine(String(remedy), 1000) : '';
+	return `${mark} ${plainLine(first, 1000)}${took}${below}${todo === '' ? '' : below === '' ? `; ${todo}` : `\n    ${todo}`}`;
 }
 
 /** A note, a survey's result or any other detail as text: a string as it is, an object by its `message`, else its fields. */
@@ -32,7 +37,7 @@ export function narrate(news: News, board: Board, style: {readonly verbose: bool
 	const took = news.ms === undefined ? '' : paint.dim(` (${seconds(news.ms)})`);
 	switch (news.type) {
 		case 'check':
-			return findingText(news.detail, paint) + took;
+			return findingText(news.detail, paint, took);
 		case 'note':
 			return at + detailText(news.detail);
 		case 'survey':

@@ -1,6 +1,6 @@
 /** The live view on a terminal: every node with its phases, and what each is at. */
 import type {News} from '../model.ts';
-import {countText, type PhaseRow} from './board.ts';
+import {countText, type PhaseRow, progressText} from './board.ts';
 import {openDrawing, type Row} from './drawing.ts';
 import {narrate} from './narrate.ts';
 import {plainLine} from './plain.ts';
@@ -29,10 +29,18 @@ export async function tree(canvas: Canvas): Promise<View> {
 		line.state(phase.state);
 		if (phase.state === 'done' && board.nodes.size > roomy) line.hide();
 	};
+	/** Work that belongs to no phase that has begun, such as bytes on their way: beside the node's name until it is done. */
+	const drawWork = ({node, step = '', detail}: News) => {
+		if (node === undefined) return;
+		const {done, total: all} = (detail ?? {}) as {done?: unknown; total?: unknown};
+		const text = done === all ? '' : plainLine(`${step} ${progressText(detail)}`, 100);
+		nodeRow(node).title([paint.bold(plainLine(node)), paint.dim(text)].join('  ').trimEnd());
+	};
 	return {
 		show(news) {
 			const phase = board.nodes.get(news.node ?? '')?.get(news.phase ?? '');
 			if (phase !== undefined && news.node !== undefined && isMove(news)) return drawPhase(news.node, phase);
+			if (news.type === 'progress') return drawWork(news);
 			const text = narrate(news, board, canvas);
 			if (text) later.push(news.node === undefined ? text : `${paint.bold(plainLine(news.node))} | ${text}`);
 		},

@@ -1,6 +1,9 @@
 import test from 'ava';
 import {ConfigError, StepError} from '../../src/errors.ts';
 import type {Summary} from '../../src/model.ts';
+import {openBoard} from '../../src/report/board.ts';
+import {lines} from '../../src/report/lines.ts';
+import {paint} from '../../src/report/paint.ts';
 import {openReport, type ReportOptions} from '../../src/report/report.ts';
 import {stage} from './stage.ts';
 
@@ -75,11 +78,35 @@ test('without a terminal, lines carry the node and say what came of a phase', as
 	t.is(out(), '');
 });
 
-test('progress without a terminal speaks up only now and then', async (t) => {
+test('progress without a terminal is silent as long as things are quick', (t) => {
 	const {report, err} = open();
 	for (let done = 1; done <= 3; done++)
 		report.tell({type: 'progress', node: 'w1', phase: 'images', step: 'pull', detail: {done, total: 3, unit: 'images'}});
-	t.is(err(), 'w1 | [images] pull 1 of 3 images\n');
+	t.is(err(), '');
+});
+
+test('what takes long says how far it is, now and then', (t) => {
+	let time = 0;
+	const {stream, text} = stage();
+	const view = lines({stream, answers: stream, board: openBoard(), verbose: false, paint: paint(false), now: () => time});
+	for (time = 0; time <= 12_000; time += 1000)
+		view.show({
+			type: 'progress',
+			node: 'w1',
+			phase: 'images',
+			step: 'pull',
+			detail: {done: time / 1000, total: 20, unit: 'images'},
+		});
+	t.is(text(), 'w1 | [images] pull 5 of 20 images\nw1 | [images] pull 10 of 20 images\n');
+});
+
+test('evidence of several lines stands below its finding', (t) => {
+	const {report, err} = open();
+	report.tell({
+		type: 'check',
+		detail: {id: 'start', level: 'error', evidence: 'timed out\nagent-1 ImagePullBackOff\nFailed to pull', remedy: 'look'},
+	});
+	t.is(err(), '[ERROR start] timed out\n    agent-1 ImagePullBackOff\n    Failed to pull\n    look\n');
 });
 
 test('the summary says what changed, where the seconds went, what to do next, and where the log is', async (t) => {

@@ -1,0 +1,60 @@
+/** Writes the parts of README.md that follow from tables: `node hack/docs.ts`. A test says when they are out of date. */
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {checks} from '../src/checks/table.ts';
+import {verbs} from '../src/commands/verbs.ts';
+import {adaptations} from '../src/contract/adaptations.ts';
+import {proofs} from '../src/proof/rows.ts';
+import {init} from '../src/recipes.ts';
+import {explained} from '../test/contract/differences.ts';
+
+const file = join(import.meta.dirname, '..', 'README.md');
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
+const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+	[head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+
+/** Region name → what stands between `<!-- NAME: begin -->` and `<!-- NAME: end -->`. */
+export const regions: Readonly<Record<string, () => string>> = {
+	verbs: () =>
+		table(
+			['verb', 'what for'],
+			verbs.map(({name, describe}) => [`\`kubestrap ${name}\``, describe]),
+		),
+	phases: () =>
+		table(
+			['phase', 'what it does', 'on'],
+			init.phases.map(({name, title, on}) => [`\`${name}\``, title, on]),
+		),
+	proofs: () => proofs.map(({name, title}) => `- \`${name}\`: ${title}`).join('\n'),
+	adaptations: () => adaptations.map(({say}) => `- ${say}`).join('\n'),
+	checks: () =>
+		table(
+			['check', 'whose', 'level', 'on', 'judged'],
+			checks.map(({name, from, level, on, when}) => [name, from, level, on, when === 'bare' ? 'before' : `after ${when.after}`]),
+		),
+	bench: () => bench(),
+	differences: () =>
+		table(
+			['what', 'kubeadm', 'kubestrap', 'why'],
+			explained.map(({what, kubeadm, ours, why}) => [what, kubeadm, ours, why]),
+		),
+};
+
+/** The table that `hack/bench` left, or a word that nobody has measured yet. */
+function bench(): string {
+	const results = join(import.meta.dirname, 'bench', 'results.md');
+	return existsSync(results) ? readFileSync(results, 'utf8').trim() : 'Not measured yet.';
+}
+
+/** The text with every region made anew. Throws when a region has no place in it. */
+export function renewed(text: string): string {
+	return Object.entries(regions).reduce((page, [name, make]) => {
+		const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
+		const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+		if (from === -1 || to < from) throw new Error(`README.md has no region ${name}`);
+		return `${page.slice(0, from + begin.length)}\n${make()}\n${page.slice(to)}`;
+	}, text);
+}
+
+if (import.meta.main) writeFileSync(file, renewed(readFileSync(file, 'utf8')));
