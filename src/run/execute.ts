@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {keyOf} from '../cluster/selectors.ts';
-import {exitCodes, StepError} from '../errors.ts';
+import {exitCodes, LockedError, StepError} from '../errors.ts';
 import type {Cluster, Host, Hosts, Lock, Output, Plan, Secrets, Site, Summary, Tell} from '../model.ts';
 import {Board} from './board.ts';
 import {Lane} from './lane.ts';
@@ -21,7 +21,7 @@ export type Diagnose = {
 export type ExecuteOptions = {
 	readonly secrets: Secrets;
 	readonly tell: Tell;
-	readonly signal?: AbortSignal;
+	readonly signal?: AbortSignal | undefined;
 	/** A locked artifact as a verified file on the operator's machine, for nodes without a downloader. */
 	readonly artifacts: (key: string) => Promise<{readonly path: string}>;
 	readonly cluster: Cluster;
@@ -45,6 +45,7 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 	const nodes = plan.nodes.map((entry) => ({...entry, ...placeOf(entry.node, hosts, options.sites)}));
 	const leases = await takeLeases([...new Set(nodes.map(({host}) => host))], run);
 	try {
+		for (const {site, host} of nodes) sameSince(site, leases.get(host.name)!.fence);
 		const board = new Board(plan);
 		const unitName = (chapter: string, hash: string) => `kubestrap-${plan.cluster.name}-${chapter}-${hash}`;
 		const record = (fence: number) => recordOf(plan, fence, options.writer);
@@ -63,6 +64,15 @@ function placeOf(node: string, hosts: Hosts, sites: readonly Site[]): {site: Sit
 	const host = site && (hosts.get(site.name) ?? hosts.get(keyOf(site.spec)));
 	if (!site || !host) throw new StepError(`${node}: there is no connection to this node of the plan`);
 	return {site, host};
+}
+
+/** Between the survey and the lease another run may have come and gone: what was planned then is not true any more. */
+function sameSince({name, facts}: Site, fence: number): void {
+	const seen = Number(facts.files['/var/lib/kubestrap/fence']?.text ?? 0);
+	if (fence === seen + 1) return;
+	throw new LockedError(`${name}: another run has worked on this machine since we looked at it`, {
+		hint: 'run the same command again',
+	});
 }
 
 /** `cluster.json` of a node. */

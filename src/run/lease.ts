@@ -85,7 +85,7 @@ export function heldBy(node: string, {run, since, by}: {run: string; since: stri
 async function* signs(released: AbortSignal): AsyncGenerator<Uint8Array> {
 	while (!released.aborted) {
 		yield Buffer.from('.');
-		await pause(heartbeatMs, undefined, {signal: released}).catch(() => {});
+		await pause(heartbeatMs, undefined, {signal: released, ref: false}).catch(() => {});
 	}
 }
 

@@ -20,7 +20,7 @@ type Options = {
 	readonly lock: Lock;
 	readonly sites: readonly Site[];
 	readonly identity: Identity;
-	readonly signal?: AbortSignal;
+	readonly signal?: AbortSignal | undefined;
 };
 
 /**

@@ -16,7 +16,7 @@ export async function settle(hosts: Hosts, options: Options): Promise<Settled[]>
 	return Promise.all([...hosts.values()].map((host) => settleHost(host, options)));
 }
 
-type Options = {readonly tell: Tell; readonly signal?: AbortSignal};
+type Options = {readonly tell: Tell; readonly signal?: AbortSignal | undefined};
 
 async function settleHost(host: Host, {tell, signal}: Options): Promise<Settled> {
 	const options = {deadline: 30_000, ...(signal ? {signal} : {})};

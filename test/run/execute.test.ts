@@ -25,7 +25,8 @@ type Context = {machines: Machine[]; news: News[]};
 function stage(context: Context, names: readonly string[], phases: readonly Phase[], more: Partial<ExecuteOptions> = {}) {
 	const machines = names.map((name) => machine(name));
 	context.machines.push(...machines);
-	const sites = names.map((name) => site(name));
+	const survey = () => names.map((name, at) => site(name, 'control-plane', seenBy(machines[at]!)));
+	const sites = survey();
 	const lock: Lock = more.lock ?? emptyLock;
 	const scope = {cluster, sites, identity, lock};
 	const made = plan({name: 'r', phases}, scope);
@@ -35,8 +36,13 @@ function stage(context: Context, names: readonly string[], phases: readonly Phas
 	};
 	const artifacts = () => Promise.reject(new Error('no artifacts here'));
 	const options = {secrets: noSecrets, tell, artifacts, ...scope, ...more};
-	return {machines, hosts, made, options, tell, go: () => execute(made, hosts, options)};
+	return {machines, hosts, made, options, tell, go: () => execute(made, hosts, {...options, sites: survey()})};
 }
+
+/** What a survey made now says of the fence. */
+const fence = '/var/lib/kubestrap/fence';
+const seenBy = (on: Machine) =>
+	on.has(fence) ? {[fence]: {text: on.read(fence), mode: '600', owner: 'root:root', size: 2}} : {};
 
 const file = (path: string, content = 'x'): Step => ({kind: 'file', path, content, mode: '0644'});
 const sleep = (title: string, seconds: string): Step => ({kind: 'run', title, command: ['sleep', seconds], unless: 'never'});
@@ -171,19 +177,26 @@ asRoot('two operators never interleave, and a lost one finds itself locked out',
 	t.is(machines[0]!.read('/var/lib/kubestrap/fence'), '2\n');
 });
 
+asRoot('what was planned before another run came and went is not done', async (t) => {
+	const {machines, hosts, made, options} = stage(t.context, ['n1'], [phase('a', {steps: () => [file('/srv/1')]})]);
+	const sites = [site('n1', 'control-plane', {})];
+	await (await takeLease(machines[0]!.host, 'other')).release();
+	const error = await t.throwsAsync(execute(made, hosts, {...options, sites}), {instanceOf: LockedError});
+	t.regex(error!.message, /since we looked/);
+	t.false(machines[0]!.has('/srv/1'));
+	await (await takeLease(machines[0]!.host, 'free again')).release();
+});
+
 asRoot('what an operator who was killed left at work is followed to its end', async (t) => {
-	const {machines, hosts, go, tell} = stage(
-		t.context,
-		['n1'],
-		[phase('a', {steps: () => [sleep('work', '1'), file('/srv/done')]})],
-	);
+	const {machines, go, tell} = stage(t.context, ['n1'], [phase('a', {steps: () => [until('/srv/go'), file('/srv/done')]})]);
 	const [on] = machines as [Machine];
-	const going = go();
-	await when(() => heard(t.context.news, 'work started'));
-	// As when the operator's process dies: its session ends, and nobody listens any more.
-	await on.sh('read -r run pid rest </var/lib/kubestrap/session; kill $pid; echo "gone $pid" >/var/lib/kubestrap/session');
-	const [settled] = await settle(hosts, {tell});
+	go().catch(() => {});
+	await when(() => heard(t.context.news, '/srv/go started'));
+	const settling = settle(new Map([['n1', on.die()]]), {tell});
+	await when(() => t.context.news.some(({type}) => type === 'note'));
+	on.write('/srv/go', '');
+	const [settled] = await settling;
 	t.is(settled!.followed.length, 1);
 	t.true(on.has('/srv/done'));
-	await going;
+	t.is((await on.sh('ls /run/kubestrap')).stdout, '');
 });

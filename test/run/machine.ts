@@ -10,7 +10,7 @@ import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {TransportError} from '../../src/errors.ts';
-import type {Host} from '../../src/model.ts';
+import type {ExecOptions, Host} from '../../src/model.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -43,6 +43,8 @@ export type Machine = {
 	write(path: string, content: string | Buffer): void;
 	/** Puts a program in front of the real one. */
 	fake(name: string, script: string): void;
+	/** Kills the operator's side as SIGKILL does: its commands end, it hears nothing more and can do nothing more. Gives new hands. */
+	die(): Host;
 	/** The next exec whose script matches loses its line after so many bytes of output; what runs there goes on. */
 	cut(script: RegExp, bytes: number): void;
 	sh(script: string): Promise<{code: number; stdout: string; stderr: string}>;
@@ -69,10 +71,13 @@ export function machine(name = 'n1'): Machine {
 	};
 	for (const [tool, script] of Object.entries(tools)) fake(tool, script);
 	const cuts: {script: RegExp; bytes: number}[] = [];
-	const exec: Host['exec'] = async (argv, {stdin = '', deadline, signal, onStdout}) => {
+	let life = {dead: false, children: new Set<number>()};
+	const exec = async (mine: typeof life, argv: readonly string[], {stdin = '', deadline, signal, onStdout}: ExecOptions) => {
+		if (mine.dead) return new Promise<never>(() => {});
 		const planned = cuts.findIndex(({script}) => argv.some((word) => script.test(word)));
 		const [cut] = planned < 0 ? [] : cuts.splice(planned, 1);
 		const child = spawn('unshare', ['-m', 'sh', '-c', enter, folder, ...argv], {detached: true});
+		mine.children.add(child.pid!);
 		const lost = Promise.withResolvers<never>();
 		lost.promise.catch(() => {});
 		const timer = setTimeout(() => lost.reject(new TransportError(name, 'deadline')), deadline);
@@ -94,14 +99,24 @@ export function machine(name = 'n1'): Machine {
 		pipeline(Readable.from(source), child.stdin).catch(() => {});
 		try {
 			const [code, killed] = await Promise.race([once(child, 'close'), lost.promise]);
+			clearTimeout(timer);
+			if (mine.dead) return await new Promise<never>(() => {});
 			return {code: code ?? (killed ? 137 : 1), stdout, stderr};
 		} finally {
 			clearTimeout(timer);
+			mine.children.delete(child.pid!);
 			child.stdin.destroy();
 			child.stdout.destroy();
 		}
 	};
-	const host: Host = {name, exec, close: async () => {}};
+	const hands = (mine: typeof life): Host => ({name, exec: (argv, options) => exec(mine, argv, options), close: async () => {}});
+	const host = hands(life);
+	const die = () => {
+		life.dead = true;
+		for (const child of life.children) process.kill(-child, 'SIGKILL');
+		life = {dead: false, children: new Set()};
+		return hands(life);
+	};
 	return {
 		host,
 		at,
@@ -109,8 +124,9 @@ export function machine(name = 'n1'): Machine {
 		read: (path) => readFileSync(at(path), 'utf8'),
 		has: (path) => existsSync(at(path)),
 		write: (path, content) => writeFileSync(at(path), content),
+		die,
 		cut: (script, bytes) => cuts.push({script, bytes}),
-		sh: (script) => exec(['sh', '-c', script], {deadline: 20_000}),
+		sh: (script) => exec(life, ['sh', '-c', script], {deadline: 20_000}),
 		remove: () => rmSync(folder, {recursive: true, force: true}),
 	};
 }

@@ -12,8 +12,8 @@ export const cluster = {
 
 export const identity: Identity = {clusterId: 'id-1', birthplace: 'cp1', items: {}};
 
-export function site(name: string, role: Role = 'control-plane'): Site {
-	const facts = {hostname: name, arch: 'amd64'} as unknown as Facts;
+export function site(name: string, role: Role = 'control-plane', files: Facts['files'] = {}): Site {
+	const facts = {hostname: name, arch: 'amd64', files} as unknown as Facts;
 	return {name, role, address: '192.0.2.1', spec: {name, role, address: name} as unknown as Site['spec'], facts};
 }
 

@@ -4,13 +4,10 @@ import {mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, write
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import anyTest, {type TestFn} from 'ava';
-import type {Lock, PlannedPhase, Step} from '../../src/model.ts';
-import {readWord} from '../../src/run/words.ts';
-import {compile} from '../../src/steps/compile.ts';
-import {filled} from '../../src/steps/content.ts';
-import type {Context} from '../../src/steps/kind.ts';
+import type {Lock, Step} from '../../src/model.ts';
 import {isRoot, type Machine, machine} from '../run/machine.ts';
 import {emptyLock, planned} from '../run/values.ts';
+import {one, run} from './run-program.ts';
 
 const test = anyTest as TestFn<Machine>;
 const asRoot = isRoot ? test : test.skip;
@@ -20,28 +17,6 @@ test.beforeEach((t) => {
 	t.context.write('/var/lib/kubestrap/fence', '1\n');
 });
 test.afterEach.always((t) => t.context.remove());
-
-const context = (lock: Lock = emptyLock): Context => ({lock, urls: () => [], criSocket: 'unix:///run/c.sock'});
-
-/** Runs phases as one program. Gives the exit code, `LABEL STATE` for each step, and the lines that are no states. */
-async function run(on: Machine, phases: readonly PlannedPhase[], {mode = 'apply', lock = emptyLock, fence = 1} = {}) {
-	const program = compile({name: 'c', awaits: [], phases}, context(lock));
-	rmSync(on.at('/run/p'), {recursive: true, force: true});
-	mkdirSync(on.at('/run/p'));
-	on.write('/run/p/program', program.text);
-	const secrets = new Map([['ca.key', Buffer.from('SECRET')]]);
-	for (const {name, content} of program.files) on.write(`/run/p/${name}`, filled(content, secrets));
-	const {code, stdout, stderr} = await on.sh(`sh /run/p/program /run/p ${mode} ${fence} u1`);
-	const log = mode === 'observe' ? stdout : on.read('/run/p/log');
-	const words = log.split('\n').map((text) => readWord(text));
-	const states = words.flatMap((word) =>
-		word?.kind === 'step' && word.state !== 'started' ? [`${program.steps[word.index]!.label} ${word.state}`] : [],
-	);
-	const evidence = words.flatMap((word) => (word?.kind === 'evidence' ? [word.text] : []));
-	return {code, states, evidence, log, stderr};
-}
-
-const one = (...steps: Step[]) => [planned('p', steps)];
 
 const everyKind: Step[] = [
 	{kind: 'dir', path: '/srv/d', mode: '0750'},

@@ -39,6 +39,10 @@ group_patch() { # TABLE KUBECONFIG RESOURCE NAMESPACE
 		if [ "$mode" = observe ]; then told changed; continue; fi
 		kind=object
 		journal begin
+		case $have in
+		*"$nl$object version "*) ;;
+		*) echo "$resource $object does not exist" >"$out"; fails; return ;;
+		esac
 		tries=0
 		until make_patch && kube patch "$resource" "$object" $flag --type merge --patch-file "$D/patch" -o "go-template=$portrait" >"$answer" 2>"$out"; do
 			tries=$((tries + 1))

@@ -1,0 +1,155 @@
+import {join} from 'node:path';
+import {execPath} from 'node:process';
+import anyTest, {type TestFn} from 'ava';
+import type {Lock, Step} from '../../src/model.ts';
+import {isRoot, type Machine, machine} from '../run/machine.ts';
+import {emptyLock, planned} from '../run/values.ts';
+import {one, run} from './run-program.ts';
+
+const test = anyTest as TestFn<Machine>;
+const asRoot = isRoot ? test : test.skip;
+
+test.beforeEach((t) => {
+	const on = machine();
+	on.write('/var/lib/kubestrap/fence', '1\n');
+	on.fake('kubectl', `exec ${execPath} ${join(import.meta.dirname, '../run/kubectl.ts')} "$@"`);
+	on.fake(
+		'crictl',
+		`echo "$*" >>/run/cri.log
+case $3 in
+images) echo 'IMAGE TAG IMAGE-ID SIZE'; cat /run/images 2>/dev/null ;;
+pull) case $4 in *missing*) echo 'not found' >&2; exit 1 ;; esac ;;
+esac`,
+	);
+	on.fake('ctr', 'for ref; do :; done; echo "${ref%:*} ${ref##*:} $(cat "/run/id.${ref##*/}") 1MB" >>/run/images');
+	t.context = on;
+});
+test.afterEach.always((t) => t.context.remove());
+
+const calls = (on: Machine) => on.read('/run/kubectl.log').trim().split('\n');
+const config = (name: string, data: string, own: 'apply' | 'create' = 'apply'): Step => ({
+	kind: 'object',
+	id: `v1/ConfigMap/kube-system/${name}`,
+	own,
+	manifest: JSON.stringify({apiVersion: 'v1', kind: 'ConfigMap', metadata: {name, namespace: 'kube-system'}, data: {data}}),
+});
+
+asRoot('objects are asked for once per program and sent with one call; what is known to be so is not sent again', async (t) => {
+	const on = t.context;
+	const phases = (data: string) => [
+		planned('a', [config('a', data), config('b', '1', 'create')]),
+		planned('b', [config('c', '1')]),
+	];
+	const first = await run(on, phases('1'));
+	t.is(first.code, 0, first.log);
+	t.deepEqual(calls(on), ['get 3', 'apply 2', 'apply 1']);
+	t.true(first.states.every((text) => text.endsWith(' changed')));
+	const second = await run(on, phases('1'));
+	t.true(second.states.every((text) => text.endsWith(' unchanged')));
+	const third = await run(on, phases('2'));
+	t.deepEqual(
+		third.states.map((text) => text.split(' ').at(-1)),
+		['unchanged', 'changed', 'unchanged'],
+	);
+	t.deepEqual(calls(on).slice(3), ['get 3', 'get 3', 'apply 1']);
+});
+
+asRoot('an object that a controller wrote is applied again, and only a new edition is a change', async (t) => {
+	const on = t.context;
+	await run(on, one(config('a', '1')));
+	on.write('/var/lib/kubestrap/objects/v1_ConfigMap_kube-system_a', 'other uid-0 7\n');
+	const looked = await run(on, one(config('a', '1')), {mode: 'observe'});
+	t.deepEqual(looked.states, ['object v1/ConfigMap/kube-system/a unchanged'], 'compared by the server');
+	t.deepEqual((await run(on, one(config('a', '1')))).states, ['object v1/ConfigMap/kube-system/a unchanged']);
+	t.deepEqual(calls(on), ['get 1', 'apply 1', 'get 1', 'diff 1', 'get 1', 'apply 1']);
+});
+
+asRoot('create never touches what is there; a secret in it is no reason to send it', async (t) => {
+	const on = t.context;
+	await run(on, one(config('a', '1')));
+	t.deepEqual((await run(on, one(config('a', '2', 'create')))).states, ['object v1/ConfigMap/kube-system/a unchanged']);
+	t.deepEqual(calls(on).slice(2), ['get 1']);
+});
+
+asRoot('an API that is away for a moment is waited for; a refusal is said at once', async (t) => {
+	const on = t.context;
+	on.write('/run/api.trouble', '2 The connection to the server was refused');
+	t.deepEqual((await run(on, one(config('a', '1')))).states, ['object v1/ConfigMap/kube-system/a changed']);
+	on.write('/run/api.trouble', '9 error: the object is invalid');
+	const {states, evidence} = await run(on, one(config('b', '1'), config('c', '1')));
+	t.deepEqual(states, ['object v1/ConfigMap/kube-system/b failed']);
+	t.deepEqual(evidence, ['error: the object is invalid']);
+});
+
+asRoot('looking at a cluster that does not answer is quick and calls everything a change', async (t) => {
+	const on = t.context;
+	on.write('/run/api.trouble', '9 The connection to the server was refused');
+	const {states} = await run(on, [planned('a', [config('a', '1')]), planned('b', [config('b', '1')])], {mode: 'observe'});
+	t.is(states.filter((text) => text.endsWith(' changed')).length, 2);
+	t.deepEqual(calls(on), ['get 2']);
+});
+
+asRoot('a patch merges labels, and puts our taints before those of others', async (t) => {
+	const on = t.context;
+	const taints = [
+		{key: 'other', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z'},
+		{key: 'old', effect: 'NoSchedule', value: 'v'},
+		{key: 'ours', effect: 'NoSchedule', value: 'stale'},
+	];
+	const node = {apiVersion: 'v1', kind: 'Node', metadata: {name: 'cp1', labels: {keep: 'k', drop: 'd'}}, spec: {taints}};
+	on.write('/run/api.json', JSON.stringify({'v1/Node//cp1': {thing: node, uid: 'u', version: 4}}));
+	const manifest = JSON.stringify({
+		labels: {role: '', drop: null},
+		annotations: {note: 'a "quoted" text\nin lines'},
+		taints: [
+			{key: 'ours', effect: 'NoSchedule'},
+			{key: 'old', effect: 'NoSchedule', value: null},
+		],
+	});
+	const patch: Step = {kind: 'object', id: 'v1/Node//cp1', own: 'patch', manifest};
+	t.deepEqual((await run(on, one(patch), {mode: 'observe'})).states, ['object v1/Node//cp1 changed']);
+	const first = await run(on, one(patch));
+	t.deepEqual(first.states, ['object v1/Node//cp1 changed'], first.log);
+	const {thing} = JSON.parse(on.read('/run/api.json'))['v1/Node//cp1'];
+	t.deepEqual(thing.metadata.labels, {keep: 'k', role: ''});
+	t.deepEqual(thing.metadata.annotations, {note: 'a "quoted" text\nin lines'});
+	t.deepEqual(thing.spec.taints, [{key: 'ours', effect: 'NoSchedule'}, taints[0]]);
+	t.deepEqual((await run(on, one(patch))).states, ['object v1/Node//cp1 unchanged']);
+	t.deepEqual(calls(on), ['get 0', 'get 0', 'patch 0', 'get 0']);
+	t.deepEqual((await run(on, one({...patch, id: 'v1/Node//gone'}))).states, ['object v1/Node//gone failed']);
+});
+
+const images = (ids: Readonly<Record<string, string>>): Lock => ({
+	...emptyLock,
+	images: Object.fromEntries(
+		Object.entries(ids).map(([name, config]) => [
+			`r.example/${name}`,
+			{platform: 'linux/amd64', digest: `sha256:d-${name}`, config, diffIDs: [], from: []},
+		]),
+	),
+});
+
+asRoot('images are pulled by digest and get their name; what has the right ID is left alone', async (t) => {
+	const on = t.context;
+	const lock = images({'a:1': 'sha256:aa', 'b:2': 'sha256:bb'});
+	on.write('/run/images', 'r.example/a 1 sha256:aa 5MB\n');
+	on.write('/run/id.b:2', 'sha256:bb');
+	const steps: Step[] = ['a:1', 'b:2'].map((name) => ({kind: 'image', ref: `r.example/${name}`}));
+	const first = await run(on, one(...steps), {lock});
+	t.deepEqual(first.states, ['image r.example/a:1 unchanged', 'image r.example/b:2 changed'], first.log);
+	t.regex(on.read('/run/cri.log'), /pull r\.example\/b@sha256:d-b:2/);
+	t.notRegex(on.read('/run/cri.log'), /pull r\.example\/a/);
+	t.deepEqual((await run(on, one(...steps), {lock})).states, ['image r.example/a:1 unchanged', 'image r.example/b:2 unchanged']);
+});
+
+asRoot('an image that the lock does not mean, or that cannot be pulled, fails with what was found', async (t) => {
+	const on = t.context;
+	on.write('/run/id.b:2', 'sha256:evil');
+	const lock = images({'b:2': 'sha256:bb', 'missing:1': 'sha256:cc'});
+	const steps: Step[] = ['b:2', 'missing:1'].map((name) => ({kind: 'image', ref: `r.example/${name}`}));
+	const {code, states, evidence} = await run(on, one(...steps), {lock});
+	t.is(code, 1);
+	t.deepEqual(states, ['image r.example/b:2 failed', 'image r.example/missing:1 failed']);
+	t.regex(evidence.join('\n'), /not the lock's sha256:bb/);
+	t.true(evidence.includes('not found'));
+});
