@@ -79,7 +79,7 @@ test('swap that may stay', (t) => {
 
 test('the kubelet is told its name and address where it would take others', (t) => {
 	const scopes = scopesOf([
-		{name: 'cp1'},
+		{name: 'cp1', more: ', taints: [{key: a, effect: NoSchedule}]'},
 		{name: 'w1', role: 'worker', facts: {hostname: 'Something'}},
 		{name: 'w2', role: 'worker', facts: {defaultAddress: {v4: '192.0.2.9'}}},
 		{
