@@ -81,7 +81,7 @@ async function call(verb: Verb, argv: Record<string, unknown>): Promise<number> 
 	const {timeLimit} = await import('./commands/time-limit.ts');
 	const {flags, problems} = flagsOf(argv, {noColor: !colors()});
 	if (problems.length > 0) throw new ConfigError(problems, {hint: `kubestrap ${verb.name} --help`});
-	const signal = AbortSignal.any([stopSignal(), timeLimit(argv.timeout)]);
+	const signal = AbortSignal.any([stopSignal(), timeLimit(typeof argv.timeout === 'string' ? argv.timeout : undefined)]);
 	const {stdin, stdout, stderr, env} = process;
 	const command = await verb.load();
 	return command({flags, around: {stdin, stdout, stderr, env, cwd: process.cwd(), home: homedir(), root, version, signal}});

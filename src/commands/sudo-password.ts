@@ -40,7 +40,7 @@ async function ask(stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream, prompt:
 			for (const key of String(chunk)) {
 				if (key === '\r' || key === '\n' || key === '\u0004') return typed;
 				if (key === '\u0003') throw new Interrupted();
-				typed = key === '\u007f' || key === '\b' ? [...typed].slice(0, -1).join('') : typed + key;
+				typed = key === '\u007f' || key === '\b' ? Array.from(typed).slice(0, -1).join('') : typed + key;
 			}
 		}
 		return typed;

@@ -3,10 +3,10 @@ import {parseDuration} from '../cluster/duration.ts';
 import {ConfigError, StepError} from '../errors.ts';
 
 /** A signal that aborts, with an error that says so, when the time is over; one that never does when no time was given. */
-export function timeLimit(given: unknown): AbortSignal {
+export function timeLimit(given: string | undefined): AbortSignal {
 	const stop = new AbortController();
 	if (given === undefined) return stop.signal;
-	const seconds = parseDuration(String(given));
+	const seconds = parseDuration(given);
 	if (seconds === undefined || seconds <= 0) {
 		throw new ConfigError([{message: `--timeout ${given} is no duration`, hint: 'write it as 90s, 10m or 1h'}]);
 	}

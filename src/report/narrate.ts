@@ -7,21 +7,19 @@ import {seconds} from './seconds.ts';
 
 /** What a finding looks like: kubeadm's `[ERROR Name]` form, evidence, then what to do. Level `ok` is a proof that holds. */
 export function findingText(detail: unknown, {bad, good, warn}: Paint, took = ''): string {
-	const {id, level, evidence, remedy} = (detail ?? {}) as Record<string, unknown>;
-	const name = plainLine(String(id));
+	const {id, level, evidence = '', remedy = ''} = (detail ?? {}) as {readonly [key: string]: string};
+	const name = plainLine(id ?? '');
 	const mark = level === 'ok' ? good(`[OK ${name}]`) : level === 'error' ? bad(`[ERROR ${name}]`) : warn(`[WARNING ${name}]`);
-	const [first = '', ...more] = plain(String(evidence ?? ''))
-		.trim()
-		.split('\n');
+	const [first = '', ...more] = plain(evidence).trim().split('\n');
 	const below = more.map((line) => `\n    ${plainLine(line, 300)}`).join('');
-	const todo = remedy ? plainLine(String(remedy), 1000) : '';
+	const todo = plainLine(remedy, 1000);
 	return `${mark} ${plainLine(first, 1000)}${took}${below}${todo === '' ? '' : below === '' ? `; ${todo}` : `\n    ${todo}`}`;
 }
 
 /** A note, a survey's result or any other detail as text: a string as it is, an object by its `message`, else its fields. */
 export function detailText(detail: unknown): string {
 	if (detail === undefined || detail === null) return '';
-	if (typeof detail !== 'object') return plain(String(detail));
+	if (typeof detail !== 'object') return plain(typeof detail === 'string' ? detail : JSON.stringify(detail));
 	const {message} = detail as {message?: unknown};
 	if (typeof message === 'string') return plain(message);
 	const fields = Object.entries(detail).map(

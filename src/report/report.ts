@@ -34,7 +34,7 @@ export type Report = {
 	/** From now on the terminal belongs to the live tree, if there is a terminal. */
 	live(): Promise<void>;
 	/** Names the secrets that must not come out, whoever says them. May be called again when more are known. */
-	hide(values: Hidden): void;
+	readonly hide: (values: Hidden) => void;
 	/** Stops the live view and leaves the terminal free, for text that is not an event. */
 	quiet(): void;
 	/** Ends the run: the summary event is the last line of `-o json` and of the log. */
