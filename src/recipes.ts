@@ -12,11 +12,13 @@ import {controlPlane} from './phases/control-plane.ts';
 import {etcd} from './phases/etcd.ts';
 import {images} from './phases/images.ts';
 import {kernel} from './phases/kernel.ts';
+import {kubeadm} from './phases/kubeadm.ts';
 import {kubeconfigs} from './phases/kubeconfigs.ts';
 import {kubelet} from './phases/kubelet.ts';
 import {kubeletConfig} from './phases/kubelet-config.ts';
 import {kubeletStart} from './phases/kubelet-start.ts';
 import {markNodes} from './phases/mark-nodes.ts';
+import {nodesReady} from './phases/nodes-ready.ts';
 import {runtime} from './phases/runtime.ts';
 import {serviceRoute} from './phases/service-route.ts';
 import {swap} from './phases/swap.ts';
@@ -32,6 +34,7 @@ export const init: Recipe = {
 		runtime,
 		images,
 		kubelet,
+		kubeadm,
 		authorities,
 		certificates,
 		kubeconfigs,
@@ -46,6 +49,7 @@ export const init: Recipe = {
 		addonCoredns,
 		bootstrapToken,
 		markNodes,
+		nodesReady,
 	],
 };
 
@@ -59,7 +63,9 @@ export function narrow(recipe: Recipe, {only = [], skip = []}: {only?: readonly 
 	const known = recipe.phases.map(({name}) => name);
 	const unknown = [...only, ...skip].filter((name) => !known.includes(name));
 	if (unknown.length > 0) {
-		throw new ConfigError(unknown.map((name) => ({message: `${name} is no phase of ${recipe.name}`, hint: `the phases are ${known.join(', ')}`})));
+		throw new ConfigError(
+			unknown.map((name) => ({message: `${name} is no phase of ${recipe.name}`, hint: `the phases are ${known.join(', ')}`})),
+		);
 	}
 	const phases = recipe.phases.filter(({name}) => (only.length === 0 || only.includes(name)) && !skip.includes(name));
 	return {name: recipe.name, phases};

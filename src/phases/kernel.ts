@@ -12,7 +12,8 @@ const settings = (cluster: Cluster): Record<string, string> => ({
 	...(cluster.swap === 'off' ? {'vm.swappiness': '0'} : {}),
 });
 
-const isDualOrV6 = ({configuration: {networking}}: Cluster) => `${networking.podSubnet ?? ''},${networking.serviceSubnet}`.includes(':');
+const isDualOrV6 = ({configuration: {networking}}: Cluster) =>
+	`${networking.podSubnet ?? ''},${networking.serviceSubnet}`.includes(':');
 
 /** Modules and sysctls, now and after every boot, each in a `.d` file of our own. */
 export const kernel: Phase = {
@@ -22,7 +23,12 @@ export const kernel: Phase = {
 	steps: ({cluster}): Step[] => {
 		const values = Object.entries(settings(cluster));
 		return [
-			{kind: 'file', path: '/etc/modules-load.d/60-kubestrap.conf', content: modules.map((name) => `${name}\n`).join(''), mode: '0644'},
+			{
+				kind: 'file',
+				path: '/etc/modules-load.d/60-kubestrap.conf',
+				content: modules.map((name) => `${name}\n`).join(''),
+				mode: '0644',
+			},
 			...modules.map((name): Step => ({kind: 'module', name})),
 			{
 				kind: 'file',

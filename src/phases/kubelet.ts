@@ -2,12 +2,12 @@ import type {Phase, Step} from '../model.ts';
 import {render} from '../render.ts';
 import {artifactKey} from '../versions.ts';
 
-const binaries = ['kubelet', 'kubectl', 'kubeadm'] as const;
+const binaries = ['kubelet', 'kubectl'] as const;
 
-/** kubelet, kubectl and kubeadm where the Debian packages put them, with the packages' unit and drop-in (contract 7.4). */
+/** kubelet and kubectl where the Debian packages put them, with the packages' unit and drop-in (contract 7.4). */
 export const kubelet: Phase = {
 	name: 'kubelet',
-	title: 'Install kubelet, kubectl and kubeadm',
+	title: 'Install kubelet and kubectl',
 	on: 'every',
 	steps: ({cluster, site}): Step[] => [
 		...binaries.map(

@@ -27,8 +27,19 @@ export const runtime: Phase = {
 			{kind: 'dir', path: '/etc/cni/net.d', mode: '0755'},
 			{kind: 'file', path: '/etc/containerd/config.toml', content: config(scope), mode: '0644', notify: [unit]},
 			...hosts(scope),
-			{kind: 'file', path: '/etc/systemd/system/containerd.service', content: render('systemd/containerd.service', {}), mode: '0644', notify: [unit]},
-			{kind: 'file', path: '/etc/crictl.yaml', content: render('containerd/crictl.yaml', {socket: scope.cluster.registration.criSocket}), mode: '0644'},
+			{
+				kind: 'file',
+				path: '/etc/systemd/system/containerd.service',
+				content: render('systemd/containerd.service', {}),
+				mode: '0644',
+				notify: [unit],
+			},
+			{
+				kind: 'file',
+				path: '/etc/crictl.yaml',
+				content: render('containerd/crictl.yaml', {socket: scope.cluster.registration.criSocket}),
+				mode: '0644',
+			},
 			{kind: 'service', unit, state: 'started', enabled: true},
 		];
 	},

@@ -17,7 +17,13 @@ export const serviceRoute: Phase = {
 		const device = scope.site.facts.addresses.find(({address}) => address === scope.site.address)?.device;
 		if (subnets.length === 0 || device === undefined) return [];
 		return [
-			{kind: 'file', path: `/etc/systemd/system/${unit}`, content: render('systemd/service-route.service', {subnets, device}), mode: '0644', notify: [unit]},
+			{
+				kind: 'file',
+				path: `/etc/systemd/system/${unit}`,
+				content: render('systemd/service-route.service', {subnets, device}),
+				mode: '0644',
+				notify: [unit],
+			},
 			{kind: 'service', unit, state: 'started', enabled: true},
 		];
 	},
@@ -26,5 +32,7 @@ export const serviceRoute: Phase = {
 /** Service networks of a family in which the machine has no default route. */
 export function unrouted({cluster, site}: Pick<Scope, 'cluster' | 'site'>): string[] {
 	const {v4, v6} = site.facts.defaultAddress;
-	return cluster.configuration.networking.serviceSubnet.split(',').filter((subnet) => (isIPv6(subnet.split('/')[0]!) ? v6 : v4) === undefined);
+	return cluster.configuration.networking.serviceSubnet
+		.split(',')
+		.filter((subnet) => (isIPv6(subnet.split('/')[0]!) ? v6 : v4) === undefined);
 }

@@ -1,0 +1,82 @@
+/** What a living control plane holds, in a form that two clusters can be compared by. */
+import {toYaml} from '../../src/yaml.ts';
+
+type Json = {[key: string]: unknown};
+type Meta = {
+	name: string;
+	namespace?: string;
+	labels?: Json;
+	annotations?: Json;
+	ownerReferences?: unknown[];
+	generateName?: string;
+};
+type Living = {kind: string; metadata: Meta} & Json;
+
+/** Prints every object of kube-system and kube-public, and the cluster-wide ones that kubeadm makes, as one JSON list. Constant. */
+export const objectsScript = `export KUBECONFIG=/etc/kubernetes/admin.conf
+kinds=configmaps,secrets,serviceaccounts,services,daemonsets.apps,deployments.apps,roles,rolebindings,pods
+printf '['
+kubectl get "$kinds" -n kube-system -o json
+printf ','
+kubectl get "$kinds" -n kube-public -o json
+printf ','
+kubectl get clusterroles,clusterrolebindings,nodes -o json
+printf ']'`;
+
+/** Prints type, mode, owner and path of everything kubeadm's contract says about a node's disk. Constant. */
+export const filesScript = `find /etc/kubernetes /var/lib/kubelet -maxdepth 3 -not -path '/var/lib/kubelet/p[ol]*/*' -printf '%y %m %u:%g %p\\n' | sort -k 4`;
+
+const ownRoles = /^(kubeadm:|system:coredns|system:node-proxier|kubeadm$)/;
+
+/** Objects by `Kind/namespace/name`, each as canonical YAML without what differs between any two clusters. */
+export function livingObjects(json: string): Map<string, string> {
+	const lists = JSON.parse(json) as {items: Living[]}[];
+	const items = lists.flatMap((list) => list.items).filter(isContract);
+	return new Map(
+		items.map((item) => [nameOf(item), toYaml(canonical(item))] as const).sort(([one], [other]) => (one < other ? -1 : 1)),
+	);
+}
+
+function isContract({kind, metadata}: Living): boolean {
+	if (kind === 'ClusterRole' || kind === 'ClusterRoleBinding') return ownRoles.test(metadata.name);
+	// Pods of controllers say nothing that their templates do not say.
+	if (kind === 'Pod') return metadata.ownerReferences === undefined || metadata.generateName === undefined;
+	return metadata.name !== 'kube-root-ca.crt' || kind !== 'ConfigMap';
+}
+
+const nameOf = ({kind, metadata}: Living) =>
+	`${kind}/${metadata.namespace ?? ''}/${metadata.name.replace(/^bootstrap-token-.*/, 'bootstrap-token-ID')}`;
+
+/** Values that are new in every cluster, by the last part of their path. */
+const fresh = new Set([
+	'uid',
+	'resourceVersion',
+	'creationTimestamp',
+	'managedFields',
+	'generation',
+	'status',
+	'token-id',
+	'token-secret',
+	'expiration',
+	'clusterIPs',
+	'config.hash',
+	'kubernetes.io/config.hash',
+	'kubernetes.io/config.mirror',
+	'kubernetes.io/config.seen',
+]);
+
+function canonical(value: unknown, key = ''): unknown {
+	if (Array.isArray(value)) return value.map((part) => canonical(part));
+	if (typeof value === 'string') return withoutSecrets(value, key);
+	if (typeof value !== 'object' || value === null) return value;
+	const entries = Object.entries(value as Json).filter(([name]) => !fresh.has(name));
+	return Object.fromEntries(entries.map(([name, part]) => [name, canonical(part, name)]));
+}
+
+function withoutSecrets(value: string, key: string): string {
+	if (key.startsWith('jws-kubeconfig-')) return 'a signature';
+	if (key === 'auth-extra-groups' || key === 'description') return value;
+	return value
+		.replaceAll(/certificate-authority-data: \S+/g, 'certificate-authority-data: …')
+		.replace(/^bootstrap-token-[a-z0-9]{6}$/, 'bootstrap-token-ID');
+}
