@@ -16,7 +16,7 @@ export const explained: readonly Explained[] = [
 		kubeadm: 'single quotes where a text would not be a text without',
 		ours: 'double quotes there',
 		why: "readers see the same value; so the hash of kube-proxy's ConfigMap can differ from kubeadm's, and is right for what it stands on",
-		is: ({path, kubeadm, ours}) => /component-config\.hash$/.test(path) && isHash(kubeadm) && isHash(ours),
+		is: ({path, kubeadm, ours}) => path.endsWith('component-config.hash') && isHash(kubeadm) && isHash(ours),
 	},
 	{
 		what: 'ClusterRoleBinding kubeadm:cluster-admins',
@@ -45,7 +45,7 @@ export const explained: readonly Explained[] = [
 		kubeadm: 'embedded at first; kubelet-finalize points it at kubelet-client-current.pem',
 		ours: 'points there from the beginning',
 		why: 'the certificate is laid down beforehand where the kubelet would put it, and rotates from there',
-		is: ({path}) => /^kubeconfigs\/kubelet\.conf\/users\/0\/user\/client-/.test(path),
+		is: ({path}) => path.startsWith('kubeconfigs/kubelet.conf/users/0/user/client-'),
 	},
 	{
 		what: 'the first pem below /var/lib/kubelet/pki',

@@ -125,7 +125,7 @@ function byId(objects: readonly unknown[]): Record<string, unknown> {
 		const data =
 			object.kind === 'ConfigMap' ? Object.entries(object.data ?? {}).map(([key, text]) => [key, known(key, text)]) : undefined;
 		const secrets = object.kind === 'Secret' ? {data: secretData(object.data ?? {})} : {};
-		const id = `${object.kind} ${metadata.namespace ?? ''} ${name}`.replaceAll('/', '_');
+		const id = `${object.kind} ${object.metadata.namespace ?? ''} ${name}`.replaceAll('/', '_');
 		return [id, {...object, metadata, ...(data ? {data: Object.fromEntries(data)} : {}), ...secrets}];
 	});
 	return Object.fromEntries(entries);
