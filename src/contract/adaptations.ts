@@ -31,10 +31,6 @@ export const adaptations: readonly Adaptation[] = [
 		when: ({facts}) => !facts.capSysResource,
 		say: 'no CAP_SYS_RESOURCE: containerd is told to keep its oom_score_adj (restrict_oom_score_adj) on this node',
 	},
-	{
-		when: ({facts}) => facts.defaultAddress.v4 === undefined && facts.defaultAddress.v6 === undefined,
-		say: 'no default route: the node gets a route for the network of Services, without which the host itself cannot reach them',
-	},
 ];
 
 /** The rows that hold for these sites, with the nodes that made them hold: for the report. */
