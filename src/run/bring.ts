@@ -6,11 +6,16 @@ import type {Host, LockedBinary, Tell} from '../model.ts';
 const atOnce = 2;
 
 const opening = 'set -uf; umask 077; cd /var/lib/kubestrap/artifacts || exit 73\n';
-/** `sh -c sizeScript sh SHA256`: how much of it is there. */
-const sizeScript = `${opening}stat -c %s "$1.part" 2>/dev/null || echo 0`;
+/** `sh -c sizeScript sh SHA256`: how much of it is there. Who still writes to it from behind a lost line is ended first. */
+const sizeScript = `${opening}kill -9 "$(cat "$1.pid" 2>/dev/null)" 2>/dev/null
+stat -c %s "$1.part" 2>/dev/null || echo 0`;
 /** `sh -c bringScript sh SHA256 OFFSET SIZE`, the rest of the bytes on stdin. The program checks the digest before it uses them. */
 const bringScript = `${opening}[ "$(stat -c %s "$1.part" 2>/dev/null || echo 0)" = "$2" ] || exit 66
-cat >>"$1.part" || { rm -f "$1.part"; exit 74; }
+exec 3<&0
+cat <&3 >>"$1.part" &
+echo $! >"$1.pid"
+wait $! || { rm -f "$1.part"; exit 74; }
+rm -f "$1.pid"
 [ "$(stat -c %s "$1.part")" = "$3" ] || exit 65
 mv "$1.part" "$1"`;
 /** `sh -c refuseScript sh SHA256`, the reason on stdin: the program need not wait any longer. */
@@ -50,10 +55,11 @@ export class Bringer {
 		const wanted = this.#busy < atOnce ? this.#queue.shift() : undefined;
 		if (wanted === undefined) return;
 		this.#busy += 1;
-		this.#bring(wanted).finally(() => {
+		const next = () => {
 			this.#busy -= 1;
 			this.#next();
-		});
+		};
+		this.#bring(wanted).then(next, next);
 	}
 
 	/** Never rejects: what went wrong is told to the program, whose step then fails with it. */
@@ -77,7 +83,7 @@ export class Bringer {
 			}
 		} catch (error) {
 			const hint = error instanceof KubestrapError ? `\n${error.hint}` : '';
-			const stdin = `${artifact}: ${error instanceof Error ? error.message : error}${hint}\n`;
+			const stdin = `${artifact}: ${error instanceof Error ? error.message : String(error)}${hint}\n`;
 			await this.#host.exec(['sh', '-c', refuseScript, 'sh', locked.sha256], {...exec, stdin}).catch(() => {});
 		}
 	}

@@ -12,7 +12,7 @@ export function frame(files: Payload): Buffer {
 }
 
 /** The shell that reads a frame into the folder `$in`; says `! …` and ends when it came cut or altered. Constant. */
-export const readFrame = String.raw`
+export const readFrame = `
 read -r length sum || { echo '! nothing arrived'; exit 65; }
 head -c "$length" >"$in/.frame"
 [ "$(sha256sum <"$in/.frame")" = "$sum  -" ] || { echo '! what arrived is cut or altered'; exit 65; }

@@ -1,11 +1,12 @@
-import {exitCodes, Interrupted, KubestrapError, LockedError} from '../errors.ts';
-import type {Chapter, Failure, Host, Site, Step} from '../model.ts';
+import {Interrupted} from '../errors.ts';
+import type {Chapter, Host, Site} from '../model.ts';
 import {compile, type Program} from '../steps/compile.ts';
 import {filled, secretsOf} from '../steps/content.ts';
 import type {Board, Ending} from './board.ts';
 import {Bringer} from './bring.ts';
 import {contextOf} from './context.ts';
 import type {ExecuteOptions} from './execute.ts';
+import {breakdown, failuresOf, Heard, type Place} from './failures.ts';
 import {frame} from './frames.ts';
 import type {Lease} from './lease.ts';
 import {cleaned} from './redact.ts';
@@ -22,8 +23,6 @@ export type LaneOptions = ExecuteOptions & {
 	/** What cluster.json says on a node with this fence. */
 	readonly record: (fence: number) => string;
 };
-
-const again = 'mend the cause, then run the same command again: it goes on where this one stopped';
 
 /** One node's walk through its chapters. */
 export class Lane {
@@ -63,7 +62,7 @@ export class Lane {
 				names.push(unit);
 				const end = this.#chapter(chapter, program, unit, front.resolve);
 				running.push(end);
-				end.then(front.resolve);
+				end.then(front.resolve, front.reject);
 			}
 			if (!well || !(await front.promise)) break;
 		}
@@ -91,9 +90,12 @@ export class Lane {
 			const ended = run({host: this.#host, name: unit, hear, lost, signal}, {payload, fence: this.#lease.fence});
 			const rc = await Promise.race([ended, this.#lease.lost]);
 			if (rc === 0) return true;
-			await this.#failed(heard, rc, program);
+			for (const {failure, exit} of await failuresOf(heard, rc, program, this.#place())) tally.fail(failure, exit);
 		} catch (error) {
-			this.#broke(error, heard.phase ?? chapter.phases[0]?.name ?? chapter.name);
+			if (!(error instanceof Interrupted)) {
+				const {failure, exit} = breakdown(error, heard.phase ?? chapter.phases[0]?.name ?? chapter.name, this.#place());
+				tally.fail(failure, exit);
+			}
 		}
 		for (const {name} of chapter.phases) this.#options.board.settle(node, name, 'failed');
 		return false;
@@ -133,59 +135,12 @@ export class Lane {
 		}
 	}
 
+	#place(): Place {
+		const {cluster, diagnose, signal} = this.#options;
+		return {site: this.#site, host: this.#host, cluster, diagnose, signal, clean: (text) => this.#clean(text)};
+	}
+
 	#clean(text: string): string {
 		return cleaned(text, this.#options.secrets.values());
 	}
-
-	async #failed(heard: Heard, rc: number, program: Program): Promise<void> {
-		const {tally} = this.#options;
-		const node = this.#site.name;
-		const loose = heard.evidence.filter(({index}) => index < 0).map(({text}) => text);
-		if (heard.failed.length === 0) {
-			const locked = rc === 75 || rc === 76;
-			const what = locked ? 'another run has taken this machine over' : `the program ended with ${rc}`;
-			const remedy = locked ? 'wait until the other run has ended' : again;
-			tally.fail(
-				{node, phase: heard.phase ?? '', step: '', what, evidence: loose, remedy},
-				locked ? exitCodes.locked : exitCodes.step,
-			);
-		}
-		for (const index of heard.failed) {
-			const {phase, label, step} = program.steps[index]!;
-			const evidence = heard.evidence.filter((line) => line.index === index).map(({text}) => text);
-			tally.fail({node, phase, step: label, ...(await this.#diagnosis(step, evidence))}, exitCodes.step);
-		}
-	}
-
-	/** What failed and what to do: read from the node when the step names a diagnosis. */
-	async #diagnosis(step: Step, evidence: readonly string[]): Promise<Pick<Failure, 'what' | 'evidence' | 'remedy'>> {
-		const key = step.kind === 'wait' ? step.diagnose : undefined;
-		const {diagnose, cluster, signal} = this.#options;
-		const plain = {what: evidence.at(-1) ?? 'it failed and said nothing', evidence, remedy: again};
-		if (key === undefined || diagnose === undefined || signal?.aborted) return plain;
-		try {
-			const output = await this.#host.exec(['sh', '-c', diagnose.script], {deadline: 30_000});
-			const found = diagnose.judge(key, output, cluster, this.#site);
-			const more = found.evidence.map((text) => this.#clean(text));
-			return {what: this.#clean(found.cause), evidence: [...evidence, ...more], remedy: this.#clean(found.remedy)};
-		} catch {
-			return plain;
-		}
-	}
-
-	#broke(error: unknown, phase: string): void {
-		if (error instanceof Interrupted) return;
-		const node = this.#site.name;
-		const known = error instanceof KubestrapError ? error : undefined;
-		const what = this.#clean(error instanceof Error ? error.message : String(error));
-		const evidence = error instanceof LockedError || known ? [] : [error instanceof Error ? (error.stack ?? '') : ''];
-		this.#options.tally.fail({node, phase, step: '', what, evidence, remedy: known?.hint || again}, known?.exit ?? exitCodes.bug);
-	}
-}
-
-/** What a chapter has said so far. */
-class Heard {
-	phase: string | undefined;
-	readonly failed: number[] = [];
-	readonly evidence: {readonly index: number; readonly text: string}[] = [];
 }

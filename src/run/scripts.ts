@@ -7,7 +7,7 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 `;
 
 /** `follow UNIT OFFSET`: the log from a byte on, until the unit's process is dead; then how it ended, which systemd does not know any more. */
-const follow = String.raw`
+const follow = `
 follow() {
 	d=/run/kubestrap/$1
 	pid=$(systemctl show -p MainPID --value -- "$1.service")
@@ -62,14 +62,14 @@ follow "$unit" 0
 export const stopScript = `${opening}systemctl stop -- "$1.service"`;
 
 /** `sh -c sweepScript sh UNIT…`: takes the folders of settled units away. */
-export const sweepScript = String.raw`${opening}
+export const sweepScript = `${opening}
 for unit; do
 	systemctl is-active -q -- "$unit.service" || rm -rf "/run/kubestrap/$unit"
 done
 `;
 
 /** `sh -c observeScript`, a frame on stdin: the program looks and changes nothing; what it said is on stdout. */
-export const observeScript = String.raw`${opening}
+export const observeScript = `${opening}
 in=$(mktemp -d /run/kubestrap-observe.XXXXXXXX) || { echo '! no folder can be made in /run'; exit 73; }
 trap 'rm -rf "$in"' EXIT
 trap 'exit 130' HUP INT TERM
@@ -82,7 +82,7 @@ echo "@ end $?"
  * `sh -c listScript`: every unit that left something here, `unit NAME active|rc|gone`, and who holds the session: `session held RUN PID SINCE WHO`.
  * Folders that a cut connection left are taken away when nobody holds the session.
  */
-export const listScript = String.raw`${opening}
+export const listScript = `${opening}
 S=/var/lib/kubestrap
 held=free
 if [ -e "$S/session.lock" ] && ! flock -n "$S/session.lock" true; then held="held $(cat "$S/session" 2>/dev/null)"; fi
@@ -101,7 +101,7 @@ if [ "$held" = free ]; then rm -rf /run/kubestrap/.in.* /run/kubestrap-observe.*
 `;
 
 /** `sh -c leaseScript sh RUN WHO`: takes the node's session for as long as stdin gives a sign of life, and says its fence. */
-export const leaseScript = String.raw`${opening}
+export const leaseScript = `${opening}
 run=$1 who=$2
 mkdir -p -m 0700 /var/lib/kubestrap && cd /var/lib/kubestrap || { echo '! /var/lib/kubestrap cannot be made'; exit 73; }
 exec 7>>session.lock

@@ -82,10 +82,10 @@ type Line = {readonly now: string; readonly early?: string};
 function lineOf(together: readonly Step[], first: number, context: Context, load: Load): Line {
 	const [step] = together as readonly [Step, ...Step[]];
 	if (!(step.kind in groups)) {
-		const {words: wordsOf, early} = kindOf(step);
-		const words = wordsOf(step, context, load);
+		const kind = kindOf(step);
+		const words = kind.words(step, context, load);
 		const now = line(['step', String(first), JSON.stringify(nameOf(step)), inputOf(step), step.kind, ...words]);
-		return early?.when(step, context) ? {now, early: line([early.call, String(first), ...words])} : {now};
+		return kind.early?.when(step, context) ? {now, early: line([kind.early.call, String(first), ...words])} : {now};
 	}
 	const group = groupOf(step);
 	const rows = together.map((each, at) =>

@@ -125,7 +125,7 @@ finish() {
 `;
 
 /** After the functions: locks and folders, before the first phase. The lock is inherited, so it is free only when nothing of a unit lives. */
-export const opening = String.raw`
+export const opening = `
 if [ "$mode" = observe ]; then
 	exec 3>&1
 else
@@ -143,7 +143,7 @@ fi
 `;
 
 /** After the last phase: the background ones are waited for. */
-export const closing = String.raw`
+export const closing = `
 [ "$mode" = observe ] && exit "$rc"
 echo "@ front $rc" >&3
 for n in $behind; do

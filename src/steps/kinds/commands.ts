@@ -7,7 +7,7 @@ export function argvOf(command: Command): readonly string[] {
 }
 
 export const wait: Kind<'wait'> = {
-	shell: String.raw`
+	shell: `
 see_wait() { # TITLE SECONDS COMMAND…
 	shift 2
 	if [ "$mode" = observe ]; then timeout -k 1 3 "$@"; else timeout -k 1 10 "$@"; fi
@@ -28,7 +28,7 @@ do_wait() {
 };
 
 export const run: Kind<'run'> = {
-	shell: String.raw`
+	shell: `
 see_run() { # STDIN COUNT UNLESS… COMMAND…
 	[ "$2" -gt 0 ] || return
 	take run "$@"

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {ConfigError} from '../../errors.ts';
 import type {Kind} from '../kind.ts';
 import {safePath} from '../path.ts';
+import {unpackShell} from './unpack.ts';
 
 /**
  * Locked bytes, laid in place. What was installed is remembered with size, mtime and inode, so looking costs one `stat`.
@@ -9,7 +10,7 @@ import {safePath} from '../path.ts';
  * Without a downloader the operator brings the bytes while the program runs, and it gives up soon after the operator's session has ended.
  */
 export const fetch: Kind<'fetch'> = {
-	shell: String.raw`
+	shell: String.raw`${unpackShell}
 see_fetch() { # MARK INPUT SHA256 SIZE MODE NOTIFY DOWNLOADER into|at PATH STRIP COUNT ONLY… URL…
 	[ -e "$S/artifacts/$1.installed" ] || return
 	{
@@ -60,46 +61,6 @@ place() { # FROM TO: a rename, or a copy to another file system, and then a rena
 	folder=${'$'}{2%/*}
 	[ -d "$folder" ] || (umask 022 && mkdir -p "$folder") || return
 	chmod "$perm" "$1" && mv -fT "$1" "$folder/.${'$'}{2##*/}.kubestrap" && mv -fT "$folder/.${'$'}{2##*/}.kubestrap" "$2"
-}
-unpack() {
-	into=$9
-	[ -d "$into" ] || (umask 022 && mkdir -p "$into") || return
-	shift 9
-	strip=$1 count=$2
-	shift 2
-	tree=$into/.kubestrap-unpack
-	rm -rf "$tree"
-	mkdir "$tree" || return
-	tar -xzf "$bytes" -C "$tree" --no-same-owner --no-same-permissions || { rm -rf "$tree"; return 1; }
-	odd=$(find "$tree" ! -type f ! -type d)
-	if [ -n "$odd" ]; then rm -rf "$tree"; echo "the archive holds more than files and folders: $odd"; return 1; fi
-	made=
-	IFS='
-'
-	for member in $(find "$tree" -type f); do
-		unset IFS
-		member=${'$'}{member#"$tree/"}
-		case $member in "$strip"*) ;; *) continue ;; esac
-		short=${'$'}{member#"$strip"}
-		if [ "$count" -gt 0 ]; then among "$short" "$count" "$@" || continue; fi
-		mkdir -p "$into/${'$'}{short%"${'$'}{short##*/}"}"
-		chmod "$perm" "$tree/$member" && mv -fT "$tree/$member" "$into/$short" || return
-		made="$made
-$into/$short"
-	done
-	unset IFS
-	rm -rf "$tree"
-	[ -n "$made" ] || { echo "the archive holds none of the files that are wanted of it"; return 1; }
-}
-among() { # NAME COUNT NAMES…
-	wanted=$1 left=$2
-	shift 2
-	while [ "$left" -gt 0 ]; do
-		[ "$1" = "$wanted" ] && return
-		shift
-		left=$((left - 1))
-	done
-	return 1
 }
 obtain() {
 	if [ -e "$bytes" ] && [ "$(stat -c %s "$bytes")" = "$size" ]; then return; fi

@@ -6,7 +6,7 @@ import type {Group} from '../kind.ts';
  * An image is there when the runtime has it under its name with the lock's config digest (its image ID), whichever way it came.
  */
 export const image: Group<'image'> = {
-	shell: String.raw`
+	shell: `
 group_image() { # TABLE SOCKET
 	begin_group "$1"
 	see_images "$2" >"$D/have.$1" 2>"$D/out.$1" || :

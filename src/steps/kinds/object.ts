@@ -13,7 +13,7 @@ const about =
  * are still so, nothing is sent. Else it is applied, and it has changed when its edition has.
  */
 export const object: Group<'object'> = {
-	shell: String.raw`
+	shell: `
 kube() { kubectl --kubeconfig "$admin" --cache-dir "$D/cache" --request-timeout 20s "$@" </dev/null; }
 about='${about}'
 nl='

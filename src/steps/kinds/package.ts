@@ -1,7 +1,7 @@
 import type {Kind} from '../kind.ts';
 
 export const pkg: Kind<'package'> = {
-	shell: String.raw`
+	shell: `
 see_package() { # NAME
 	if command -v dpkg-query >/dev/null; then [ "$(dpkg-query -W -f '${'$'}{db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 	else rpm -q "$1" >/dev/null

@@ -19,7 +19,7 @@ const portrait =
  * Labels and annotations go as a merge patch. Taints are one list for the API, so the list is made by hand: ours first, then the node's
  * other ones (kubeadm's order), guarded by the resource version that was read.
  */
-export const patchShell = String.raw`
+export const patchShell = `
 portrait='${portrait}'
 group_patch() { # TABLE KUBECONFIG RESOURCE NAMESPACE
 	begin_group "$1"

@@ -35,7 +35,7 @@ do_link() {
 };
 
 export const absent: Kind<'absent'> = {
-	shell: String.raw`
+	shell: `
 see_absent() { # PATH
 	[ ! -e "$1" ] && [ ! -L "$1" ]
 }

@@ -1,0 +1,79 @@
+import {exitCodes, KubestrapError} from '../errors.ts';
+import type {Cluster, Failure, Host, Site, Step} from '../model.ts';
+import type {Program} from '../steps/compile.ts';
+import type {Diagnose} from './execute.ts';
+
+/** What a chapter has said so far. */
+export class Heard {
+	phase: string | undefined;
+	/** Indexes of failed steps. */
+	readonly failed: number[] = [];
+	readonly evidence: {readonly index: number; readonly text: string}[] = [];
+}
+
+/** Where it failed, and what helps to explain it. `clean` takes secrets and control characters out of a text. */
+export type Place = {
+	readonly site: Site;
+	readonly host: Host;
+	readonly cluster: Cluster;
+	readonly diagnose: Diagnose | undefined;
+	readonly signal: AbortSignal | undefined;
+	readonly clean: (text: string) => string;
+};
+
+type Counted = {readonly failure: Failure; readonly exit: number};
+
+const again = 'mend the cause, then run the same command again: it goes on where this one stopped';
+
+/** The failures of a program that ended with an exit code: one for each failed step, or one for the program itself. */
+export async function failuresOf(heard: Heard, rc: number, program: Program, place: Place): Promise<Counted[]> {
+	const node = place.site.name;
+	if (heard.failed.length === 0) {
+		const evidence = heard.evidence.map(({text}) => text);
+		// 75: the node's lock is held, 76: the fence is another's (src/steps/prelude.ts).
+		const locked = rc === 75 || rc === 76;
+		const what = locked ? 'another run has taken this machine over' : `the program ended with ${rc}`;
+		const remedy = locked ? 'wait until the other run has ended' : again;
+		return [
+			{
+				failure: {node, phase: heard.phase ?? '', step: '', what, evidence, remedy},
+				exit: locked ? exitCodes.locked : exitCodes.step,
+			},
+		];
+	}
+	return Promise.all(
+		heard.failed.map(async (index) => {
+			const {phase, label, step} = program.steps[index]!;
+			const evidence = heard.evidence.filter((line) => line.index === index).map(({text}) => text);
+			return {failure: {node, phase, step: label, ...(await explain(step, evidence, place))}, exit: exitCodes.step};
+		}),
+	);
+}
+
+/** What failed and what to do: read from the node when the step names a diagnosis. */
+async function explain(
+	step: Step,
+	evidence: readonly string[],
+	place: Place,
+): Promise<Pick<Failure, 'what' | 'evidence' | 'remedy'>> {
+	const {site, host, cluster, diagnose, signal, clean} = place;
+	const key = step.kind === 'wait' ? step.diagnose : undefined;
+	const plain = {what: evidence.at(-1) ?? 'it failed and said nothing', evidence, remedy: again};
+	if (key === undefined || diagnose === undefined || signal?.aborted) return plain;
+	try {
+		const output = await host.exec(['sh', '-c', diagnose.script], {deadline: 30_000});
+		const found = diagnose.judge(key, output, cluster, site);
+		return {what: clean(found.cause), evidence: [...evidence, ...found.evidence.map(clean)], remedy: clean(found.remedy)};
+	} catch {
+		return plain;
+	}
+}
+
+/** The failure of a chapter that did not come to an exit code: no line, no secret, no lease, or a fault of ours. */
+export function breakdown(error: unknown, phase: string, {site, clean}: Place): Counted {
+	const known = error instanceof KubestrapError ? error : undefined;
+	const what = clean(error instanceof Error ? error.message : String(error));
+	const evidence = known || !(error instanceof Error) ? [] : [clean(error.stack ?? '')];
+	const failure = {node: site.name, phase, step: '', what, evidence, remedy: known?.hint || again};
+	return {failure, exit: known?.exit ?? exitCodes.bug};
+}
