@@ -69,7 +69,7 @@ export const explained: readonly Explained[] = [
 		is: ({path}) => /^objects\/[^/]+\/(?:status|metadata\/resourceVersion)/.test(path),
 	},
 	{
-		what: 'variables of kubeadm’s environment ending in _proxy',
+		what: "variables of kubeadm's environment ending in _proxy",
 		kubeadm: 'copied into the static pods and kube-proxy',
 		ours: 'not copied: say extraEnvs',
 		why: "the operator's machine is not the node",
