@@ -14,8 +14,6 @@ await build({
 	bundle: true,
 	splitting: true,
 	minify: true,
-	// Class names are what error reports show.
-	keepNames: true,
 	format: 'esm',
 	platform: 'node',
 	target: 'node24',

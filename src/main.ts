@@ -1,31 +1,37 @@
 #!/usr/bin/env node
 /** The porch: from the process to a call, and from a result to an exit code. Nobody else exits; everybody else returns. */
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeSync} from 'node:fs';
 import * as module from 'node:module';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import type {Argv} from 'yargs';
 import type {Verb} from './commands/verbs.ts';
-import {versionText} from './commands/version.ts';
 
 const root = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
 const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {version: string};
 
-// A reader that goes away (`| head -1`) must not end a run that changes machines.
-for (const stream of [process.stdout, process.stderr]) {
-	stream.on('error', (error: NodeJS.ErrnoException) => {
-		if (error.code !== 'EPIPE') throw error;
-	});
-}
-
-// Answered before anything else is loaded.
-if (args.length === 1 && ['version', '--version'].includes(args[0]!)) process.stdout.write(versionText(version));
+// Answered before anything else is loaded, even the stream of stdout: this is how long the program needs to be there.
+if (args.length === 1 && ['version', '--version'].includes(args[0]!)) sayVersion();
 else await enter();
+
+function sayVersion(): void {
+	try {
+		writeSync(1, `kubestrap ${version}\n`);
+	} catch {
+		// Nobody reads it any more.
+	}
+}
 
 async function enter(): Promise<void> {
 	// Compiled code is kept in the user's own folder: in one that others can write to, they could leave their code for us.
 	module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kubestrap', 'code'));
+	// A reader that goes away (`| head -1`) must not end a run that changes machines.
+	for (const stream of [process.stdout, process.stderr]) {
+		stream.on('error', (error: NodeJS.ErrnoException) => {
+			if (error.code !== 'EPIPE') throw error;
+		});
+	}
 	process.on('uncaughtException', async (error) => process.exit(await fail(error)));
 	process.exit(await parse().catch(fail));
 }

@@ -34,6 +34,7 @@ test('version is data on stdout', async (t) => {
 	t.regex(plain.out, /^kubestrap \d+\.\d+\.\d+\n$/);
 	t.is(plain.exit, 0);
 	t.is((await said(['--version'])).out, plain.out);
+	t.is((await said(['version', '-o', 'text'])).out, plain.out);
 	t.regex((await said(['version', '-o', 'json'])).out, /^\{"kubestrap":"[\d.]+"\}\n$/);
 });
 

@@ -86,12 +86,6 @@ export const verbs: readonly Verb[] = [
 		name: 'version',
 		describe: 'the version of kubestrap',
 		options: [outputOptions],
-		load: async () => {
-			const {versionText} = await import('./version.ts');
-			return async ({flags, around}) => {
-				around.stdout.write(versionText(around.version, flags.output));
-				return 0;
-			};
-		},
+		load: async () => (await import('./version.ts')).version,
 	},
 ];

@@ -1,8 +1,13 @@
-/** `kubestrap version`. Imports nothing: it is answered before anything else is loaded. */
+/** `kubestrap version`; without flags src/main.ts has answered already, in the same words. */
+import {exitCodes} from '../errors.ts';
+import type {Call} from './call.ts';
 
-/** The version as text, or as data. */
-export function versionText(version: string, output: 'text' | 'json' | 'yaml' = 'text'): string {
-	if (output === 'json') return `${JSON.stringify({kubestrap: version})}\n`;
-	if (output === 'yaml') return `kubestrap: ${version}\n`;
-	return `kubestrap ${version}\n`;
+export async function version({flags, around}: Call): Promise<number> {
+	const words = {
+		text: `kubestrap ${around.version}\n`,
+		json: `${JSON.stringify({kubestrap: around.version})}\n`,
+		yaml: `kubestrap: ${around.version}\n`,
+	};
+	around.stdout.write(words[flags.output]);
+	return exitCodes.done;
 }
