@@ -1,5 +1,14 @@
 /** Runs other programs for the lab: argv only, output captured, a failure carries what the program said. */
 import {spawn} from 'node:child_process';
+import {delimiter} from 'node:path';
+import {env} from 'node:process';
+
+/**
+ * The system's programs: npm puts the commands of its packages first, and one of those is called nft too.
+ * Administrators' folders and Go's are added where a login shell has left them out.
+ */
+const folders = [...(env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/go/bin'];
+export const systemPath = folders.filter((folder) => !folder.includes('node_modules')).join(delimiter);
 
 export type Outcome = {readonly code: number; readonly stdout: string; readonly stderr: string};
 
@@ -18,7 +27,7 @@ export async function run(argv: readonly string[], options: CommandOptions = {})
 	const [program = '', ...args] = argv;
 	const child = spawn(program, args, {
 		cwd: options.cwd,
-		env: {...process.env, ...options.env},
+		env: {...env, PATH: systemPath, ...options.env},
 		stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
 	});
 	let stdout = '';

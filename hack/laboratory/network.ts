@@ -1,38 +1,56 @@
 /** A lab's network: one bridge, a namespace per node, and the fence that no packet of a node crosses. */
+import {networkInterfaces} from 'node:os';
 import {run} from './command.ts';
+import {until} from './processes.ts';
 import {type LabRecord, plan} from './record.ts';
 
 /**
- * Own nftables tables, so that nothing of the host's is touched and one command takes all away. Ahead of other rules:
- * what comes from the bridge may go back into the bridge or to the lab's own address, to nothing else. The set `cut` holds nodes whose line is cut.
+ * Own nftables tables, so that nothing of the host's is touched and one command takes all away. What a node hands to the bridge itself
+ * (and not to another node) may only be for the lab's own address; that is judged in the bridge, whether or not this machine forwards.
+ * Forwarding is forbidden a second time where it would happen. The set `cut` holds nodes whose line is cut.
  */
-function fenceOf({bridge, host, table}: ReturnType<typeof plan>): string {
+function fenceOf({bridge, broadcast, host, table}: ReturnType<typeof plan>): string {
+	const here = Object.values(networkInterfaces())
+		.flatMap((each) => each ?? [])
+		.flatMap(({family, address}) => (family === 'IPv4' && address !== host ? address : []));
+	const lines = `${bridge}n*`;
 	return `
 table inet ${table}
 delete table inet ${table}
 table inet ${table} {
-	counter forwarded {}
-	counter received {}
 	chain forward {
 		type filter hook forward priority -200; policy accept;
-		iifname "${bridge}" oifname != "${bridge}" counter name forwarded drop
-	}
-	chain input {
-		type filter hook input priority -200; policy accept;
-		iifname "${bridge}" ip daddr != { ${host}, 224.0.0.0/4, 255.255.255.255 } counter name received drop
-		iifname "${bridge}" ip6 daddr != { fe80::/10, ff02::/16 } counter name received drop
+		iifname "${bridge}" oifname != "${bridge}" drop
 	}
 }
 table bridge ${table}
 delete table bridge ${table}
 table bridge ${table} {
 	set cut { type ipv4_addr; }
-	chain input { type filter hook input priority -200; ip saddr @cut drop; }
-	chain output { type filter hook output priority -200; ip daddr @cut drop; }
-	chain forward { type filter hook forward priority -200; ip saddr @cut drop; ip daddr @cut drop; }
+	set here { type ipv4_addr; elements = { ${here.join(', ')} } }
+	counter forwarded {}
+	counter received {}
+	chain input {
+		type filter hook input priority -200; policy accept;
+		iifname "${lines}" ip saddr @cut drop
+		iifname "${lines}" ip daddr @here counter name received drop
+		iifname "${lines}" ip daddr != { ${host}, ${broadcast}, 224.0.0.0/4, 255.255.255.255 } counter name forwarded drop
+		iifname "${lines}" ip6 daddr != { fe80::/10, ff02::/16 } counter name forwarded drop
+	}
+	chain output {
+		type filter hook output priority -200; policy accept;
+		oifname "${lines}" ip daddr @cut drop
+	}
+	chain forward {
+		type filter hook forward priority -200; policy accept;
+		iifname "${lines}" ip saddr @cut drop
+		iifname "${lines}" ip daddr @cut drop
+	}
 }
 `;
 }
+
+const families = ['inet', 'bridge'] as const;
 
 const nft = (text: string) => run(['nft', '-f', '-'], {stdin: text});
 
@@ -40,13 +58,18 @@ const nft = (text: string) => run(['nft', '-f', '-'], {stdin: text});
 async function raiseFence(lab: LabRecord): Promise<void> {
 	const names = plan(lab);
 	await nft(fenceOf(names));
-	const {stdout} = await run(['nft', 'list', 'table', 'inet', names.table]);
-	for (const rule of [
-		`iifname "${names.bridge}" oifname != "${names.bridge}" counter name "forwarded" drop`,
-		'counter name "received" drop',
-	]) {
-		if (!stdout.includes(rule)) throw new Error(`the fence around ${names.bridge} does not stand: no rule ${rule}`);
-	}
+	const rules = [
+		`iifname "${names.bridge}" oifname != "${names.bridge}" drop`,
+		`iifname "${names.bridge}n*" ip daddr @here counter name "received" drop`,
+		`iifname "${names.bridge}n*" ip daddr != { ${names.host}, ${names.broadcast}, 224.0.0.0/4, 255.255.255.255 } counter name "forwarded" drop`,
+	];
+	// A listing may come out short while somebody else changes tables: kube-proxy, another lab.
+	const stands = async () => {
+		const listings = families.map((family) => run(['nft', 'list', 'table', family, names.table], {mayFail: true}));
+		const listed = (await Promise.all(listings)).map(({stdout}) => stdout).join('');
+		return rules.every((rule) => listed.includes(rule));
+	};
+	await until(stands, 5000, `the fence around ${names.bridge} to stand`);
 }
 
 /** Makes everything anew: bridge, fence, namespaces, lines. */
@@ -105,7 +128,7 @@ export async function closeNetwork(lab: LabRecord): Promise<void> {
 	await Promise.all(lab.nodes.map((_, position) => closeLine(lab, position)));
 	await run(['ip', 'link', 'del', names.bridge], {mayFail: true});
 	while ((await run(acceptBridged('-D', names.bridge), {mayFail: true})).code === 0);
-	for (const family of ['inet', 'bridge']) await run(['nft', 'delete', 'table', family, names.table], {mayFail: true});
+	for (const family of families) await run(['nft', 'delete', 'table', family, names.table], {mayFail: true});
 }
 
 /** Drops every packet from and to a node, or lets them pass again. */
@@ -113,9 +136,9 @@ export async function cut(lab: LabRecord, address: string, on: boolean): Promise
 	await run(['nft', on ? 'add' : 'delete', 'element', 'bridge', plan(lab).table, 'cut', `{ ${address} }`], {mayFail: !on});
 }
 
-/** How many packets of the lab's nodes the fence has dropped: on their way elsewhere, and to other addresses of this machine. */
+/** How many packets of the lab's nodes the fence has dropped: `forwarded` to addresses elsewhere, `received` to other addresses of this machine. */
 export async function fenced(lab: LabRecord): Promise<{readonly forwarded: number; readonly received: number}> {
-	const {stdout} = await run(['nft', '-j', 'list', 'counters', 'table', 'inet', plan(lab).table]);
+	const {stdout} = await run(['nft', '-j', 'list', 'counters', 'table', 'bridge', plan(lab).table]);
 	const listed: {readonly nftables: readonly {readonly counter?: {readonly name: string; readonly packets: number}}[]} =
 		JSON.parse(stdout);
 	const packets = (name: string) => listed.nftables.find(({counter}) => counter?.name === name)?.counter?.packets ?? 0;

@@ -3,6 +3,7 @@ import {spawn} from 'node:child_process';
 import {closeSync, openSync, readFileSync} from 'node:fs';
 import {kill} from 'node:process';
 import {setTimeout} from 'node:timers/promises';
+import {systemPath} from './command.ts';
 
 /** `startTime` in clock ticks since boot: the pid alone may be somebody else's by now. */
 export type Process = {readonly pid: number; readonly startTime: string};
@@ -25,7 +26,11 @@ export function alive(process: Process | undefined): boolean {
 export function start(argv: readonly string[], log: string, env: Readonly<Record<string, string>> = {}): Process {
 	const [program = '', ...args] = argv;
 	const output = openSync(log, 'a', 0o600);
-	const child = spawn(program, args, {detached: true, stdio: ['ignore', output, output], env: {...process.env, ...env}});
+	const child = spawn(program, args, {
+		detached: true,
+		stdio: ['ignore', output, output],
+		env: {...process.env, PATH: systemPath, ...env},
+	});
 	closeSync(output);
 	child.on('error', () => {});
 	child.unref();

@@ -58,6 +58,7 @@ export function plan({index}: Pick<LabRecord, 'index'>) {
 		subnet: `${block}.0/24`,
 		/** The lab's own address: mirror and registry listen here. */
 		host: `${block}.1`,
+		broadcast: `${block}.255`,
 		binaries: `http://${block}.1:8080`,
 		images: `http://${block}.1:5000`,
 		table: `kubestrap_lab_${index}`,

@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';
 import {connect} from 'node:net';
+import {networkInterfaces} from 'node:os';
 import {join} from 'node:path';
 import {kill} from 'node:process';
 import test from 'ava';
@@ -100,14 +101,17 @@ test.serial('packets to anywhere else are dropped and counted', async (t) => {
 	const lab = find(first) as Lab;
 	t.deepEqual(await lab.packets(), {forwarded: 0, received: 0});
 	const other = find(second) as Lab;
-	for (const [address, chain] of [
-		['198.51.100.7', 'forwarded'],
-		[other.nodes[0]?.address ?? '', 'forwarded'],
-		[plan(readRecord(second) ?? {index: 0}).host, 'received'],
-	] as const) {
-		const seen = await lab.packets();
+	const sum = async () => {
+		const {forwarded, received} = await lab.packets();
+		return forwarded + received;
+	};
+	const elsewhere = ['198.51.100.7', other.nodes[0]?.address ?? '', plan(readRecord(second) ?? {index: 0}).host];
+	const here = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+	const own = here.find(({family, internal, address}) => family === 'IPv4' && !internal && !address.startsWith('10.213.'));
+	for (const address of [...elsewhere, ...(own === undefined ? [] : [own.address])]) {
+		const seen = await sum();
 		t.is(await ssh(lab, 'w1', `timeout 1 bash -c 'exec 3<>/dev/tcp/${address}/22' && echo reached`), '', address);
-		t.true((await lab.packets())[chain] > seen[chain], `${address} counted as ${chain}`);
+		t.true((await sum()) > seen, `a packet to ${address} is counted`);
 	}
 });
 
