@@ -55,7 +55,8 @@ export async function initialise(cluster: Cluster, lock: Lock, walk: Walk): Prom
 		obey(cluster, lock, sites);
 		for (const {say, nodes} of adaptationsFor(sites)) walk.tell({type: 'note', detail: `${nodes.join(', ')}: ${say}`});
 		const summary = await carryOut(recipe, {cluster, lock, sites, hosts}, walk);
-		if (summary.ok) await walk.onceDone?.(hosts, sites);
+		// With only some phases there may be no cluster yet to hand over.
+		if (summary.ok && walk.onlyPhases.length === 0) await walk.onceDone?.(hosts, sites);
 		return {summary, sites};
 	});
 }
@@ -130,7 +131,18 @@ async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, wa
 		return openArtifact(key, locked, cluster.mirror, {signal});
 	};
 	const explain = {script: evidenceScript, judge: diagnose};
-	return execute(planned, hosts, {secrets, tell, signal, artifacts, cluster, lock, sites, diagnose: explain, run, writer: version});
+	return execute(planned, hosts, {
+		secrets,
+		tell,
+		signal,
+		artifacts,
+		cluster,
+		lock,
+		sites,
+		diagnose: explain,
+		run,
+		writer: version,
+	});
 }
 
 const bySite = (hosts: Hosts, sites: readonly Site[]): Hosts =>

@@ -70,7 +70,9 @@ function canonical(value: unknown, key = ''): unknown {
 	if (typeof value === 'string') return withoutSecrets(value, key);
 	if (typeof value !== 'object' || value === null) return value;
 	const entries = Object.entries(value as Json).filter(([name]) => !fresh.has(name));
-	return Object.fromEntries(entries.map(([name, part]) => [name, canonical(part, name)]));
+	return Object.fromEntries(
+		entries.map(([name, part]) => [name.replace(/^jws-kubeconfig-.*/, 'jws-kubeconfig-ID'), canonical(part, name)]),
+	);
 }
 
 function withoutSecrets(value: string, key: string): string {
