@@ -49,9 +49,9 @@ export function compile(chapter: Chapter, context: Context): Program {
 	for (const [list, names] of lists) files.push({name: `f.${list}`, content: `${names.join('\n')}\n`});
 	const calls = chapter.phases.map((phase, number) => call(phase, number, chapter.phases));
 	const walk = `walk() {\n${[...calls, ':'].map((text) => `\t${text}`).join(' || return\n')}\n}\nwalk\nrc=$?\n`;
-	const before =
-		earlier.length === 0 ? [] : [`if [ "$mode" != observe ]; then\n${earlier.map((text) => `\t${text}\n`).join('')}fi`];
-	const text = [prelude, functions, opening, ...before, ...bodies, walk, closing].join('\n');
+	const before = earlier.map((text) => `\t${text}\n`).join('');
+	const beside = before === '' ? [] : [`early() {\n${before}}\n[ "$mode" = observe ] || early &\n`];
+	const text = [prelude, functions, opening, ...beside, ...bodies, walk, closing].join('\n');
 	const hash = hashOf([text, files]);
 	return {text, files, hash, steps, phases: chapter.phases.map(({name}) => name)};
 }
@@ -85,7 +85,7 @@ function lineOf(together: readonly Step[], first: number, context: Context, load
 		const kind = kindOf(step);
 		const words = kind.words(step, context, load);
 		const now = line(['step', String(first), JSON.stringify(nameOf(step)), inputOf(step), step.kind, ...words]);
-		return kind.early?.when(step, context) ? {now, early: line([kind.early.call, String(first), ...words])} : {now};
+		return kind.early ? {now, early: line([kind.early, String(first), ...words])} : {now};
 	}
 	const group = groupOf(step);
 	const rows = together.map((each, at) =>

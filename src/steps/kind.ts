@@ -5,7 +5,7 @@ export type StepOf<K extends Step['kind']> = Extract<Step, {kind: K}>;
 /** What compiling needs to know beside the steps. */
 export type Context = {
 	readonly lock: Lock;
-	/** Where a locked artifact can be downloaded, in the order in which to try. Empty: the operator brings it. */
+	/** Where a locked artifact can be downloaded, in the order in which to try. Where none works, the operator brings it. */
 	readonly urls: (artifact: string) => readonly string[];
 	readonly downloader?: 'curl' | 'wget';
 	/** `unix:///run/containerd/containerd.sock` */
@@ -25,8 +25,8 @@ export type Load = (content: Content, list?: string) => string;
 export type Kind<K extends Step['kind']> = {
 	readonly shell: string;
 	words(step: StepOf<K>, context: Context, load: Load): readonly string[];
-	/** A function that is called with a step's index and words at the program's beginning, before the first step. */
-	readonly early?: {readonly call: string; when(step: StepOf<K>, context: Context): boolean};
+	/** A function that is called with a step's index and words at the program's beginning, and works beside the first steps. */
+	readonly early?: string;
 };
 
 /**

@@ -1,6 +1,9 @@
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
+import {once} from 'node:events';
 import {mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import anyTest, {type TestFn} from 'ava';
@@ -216,6 +219,33 @@ asRoot('the operator is asked, and what he refuses is the evidence', async (t) =
 	const {states, evidence} = await going;
 	t.deepEqual(states, ['fetch tool/v1/amd64 failed']);
 	t.deepEqual(evidence, ['the mirror is dead']);
+});
+
+asRoot('a node without a downloader speaks plain HTTP to a mirror; what it cannot get is asked for', async (t) => {
+	const on = t.context;
+	const bytes = Buffer.alloc(300_000, 'tool\r\n\r\n\0');
+	const asked: string[] = [];
+	const server = createServer((request, response) => {
+		asked.push(`${request.url} ${request.headers.host}`);
+		response.writeHead(request.url === '/dead' ? 404 : 200).end(request.url === '/evil' ? Buffer.alloc(bytes.length) : bytes);
+	}).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	t.teardown(() => server.close());
+	const {port} = server.address() as AddressInfo;
+	const at = (path: string) => `http://127.0.0.1:${port}${path}`;
+	const lock = lockOf(bytes);
+	const well = await run(on, one(fetchTool), {lock, urls: ['https://127.0.0.1/no', at('/dead'), at("/a'b%20c?d=$(id)")]});
+	t.deepEqual(well.states, ['fetch tool/v1/amd64 changed'], well.log);
+	t.deepEqual(asked, [`/dead 127.0.0.1:${port}`, `/a'b%20c?d=$(id) 127.0.0.1:${port}`]);
+	t.notRegex(well.log, /^\?/m);
+	rmSync(on.at('/srv/bin/tool'));
+	const evil = await run(on, one(fetchTool), {lock, urls: [at('/evil')]});
+	t.deepEqual(evil.states, ['fetch tool/v1/amd64 failed']);
+	t.regex(evil.evidence.join(), /but the lock says/);
+	const going = run(on, one(fetchTool), {lock, urls: [at('/dead')]});
+	while (!on.has('/run/p/log') || !on.read('/run/p/log').includes('? 0 0')) await new Promise((resolve) => setImmediate(resolve));
+	bring(on, sha(bytes), bytes);
+	t.deepEqual((await going).states, ['fetch tool/v1/amd64 changed']);
 });
 
 function archive(members: Readonly<Record<string, string>>, links: Readonly<Record<string, string>> = {}): Buffer {

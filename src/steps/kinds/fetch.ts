@@ -7,7 +7,7 @@ import {unpackShell} from './unpack.ts';
 /**
  * Locked bytes, laid in place. What was installed is remembered with size, mtime and inode, so looking costs one `stat`.
  * Nothing is in place before its size and sha256 were checked; then every file comes by rename.
- * Without a downloader the operator brings the bytes while the program runs, and it gives up soon after the operator's session has ended.
+ * The node downloads them if it can. Else the operator brings them while the program runs, which gives up soon after the operator is gone.
  */
 export const fetch: Kind<'fetch'> = {
 	shell: String.raw`${unpackShell}
@@ -35,7 +35,7 @@ stated() {
 do_fetch() {
 	mark=$1 input=$2 sha=$3 size=$4 perm=$5 bytes=$S/artifacts/$3
 	notify "$6" || return
-	obtain "$@" || return
+	if [ ! -e "$bytes" ]; then brought || return; fi
 	echo "$sha  $bytes" | sha256sum -c --status - || {
 		set -- "$(sha256sum <"$bytes")"
 		rm -f "$bytes"
@@ -47,47 +47,61 @@ do_fetch() {
 	{ echo "$input"; IFS='
 '; stat -c '%s %Y %i %a %n' -- $made; } >"$S/artifacts/$mark.new"
 	unset IFS
-	mv "$S/artifacts/$mark.new" "$S/artifacts/$mark.installed" && rm -f "$bytes"
+	mv "$S/artifacts/$mark.new" "$S/artifacts/$mark.installed" && rm -f "$bytes" "$bytes.asked"
 }
-# At the program's beginning the operator is asked for all that will be wanted, so that it comes while other steps run.
+# From the program's beginning all that will be wanted is got, one after the other, while other steps run. What the node cannot get itself
+# the operator is asked for.
 ask_fetch() { # INDEX and the words of the step
 	index=$1
 	shift
 	see_fetch "$@" >/dev/null 2>&1 && return
-	rm -f "$S/artifacts/$3.no"
-	[ -e "$S/artifacts/$3" ] || printf '? %s %s\n' "$index" "$(stat -c %s "$S/artifacts/$3.part" 2>/dev/null || echo 0)" >&3
+	size=$4 tool=$7 bytes=$S/artifacts/$3
+	rm -f "$bytes.no" "$bytes.asked"
+	[ -e "$bytes" ] && return
+	shift 10
+	shift $(($1 + 1))
+	download "$@" >"$D/out.early" 2>&1 && return
+	: >"$bytes.asked"
+	printf '? %s %s\n' "$index" "$(stat -c %s "$bytes.part" 2>/dev/null || echo 0)" >&3
 }
 place() { # FROM TO: a rename, or a copy to another file system, and then a rename in the same folder
 	folder=${'$'}{2%/*}
 	[ -d "$folder" ] || (umask 022 && mkdir -p "$folder") || return
 	chmod "$perm" "$1" && mv -fT "$1" "$folder/.${'$'}{2##*/}.kubestrap" && mv -fT "$folder/.${'$'}{2##*/}.kubestrap" "$2"
 }
-obtain() {
-	if [ -e "$bytes" ] && [ "$(stat -c %s "$bytes")" = "$size" ]; then return; fi
-	case $7 in
-	curl | wget)
-		tool=$7
-		shift 10
-		shift $(($1 + 1))
-		download "$@"
-		;;
-	*) brought ;;
-	esac
-}
-download() {
+download() { # URL…
 	for url; do
 		say "downloading $url"
-		case $tool in
-		curl) curl -fsSL --proto '=http,https' --connect-timeout 10 --speed-limit 1 --speed-time 30 --retry 2 -C - -o "$bytes.part" -- "$url" ;;
-		wget) wget -q -c --timeout=30 --tries=3 -O "$bytes.part" -- "$url" ;;
+		case $tool,$url in
+		curl,*) curl -fsSL --proto '=http,https' --connect-timeout 10 --speed-limit 1 --speed-time 30 --retry 2 -C - -o "$bytes.part" -- "$url" ;;
+		wget,*) wget -q -c --timeout=30 --tries=3 -O "$bytes.part" -- "$url" ;;
+		*,http://*) speak "$url" "$bytes.part" ;;
+		*) false ;;
 		esac && [ "$(stat -c %s "$bytes.part")" = "$size" ] && mv "$bytes.part" "$bytes" && return
-		echo "no luck with $url"
+		say "no luck with $url"
 		[ "$(stat -c %s "$bytes.part" 2>/dev/null || echo 0)" -lt "$size" ] || rm -f "$bytes.part"
 	done
-	echo "none of $# places gave the artifact"
 	return 1
 }
-brought() { # the lock of the session is free when its operator is gone
+# Without a downloader, bash can speak plain HTTP. The digest in the lock says whether the bytes are right.
+speak() { # URL FILE
+	authority=${'$'}{1#http://}
+	path=/${'$'}{authority#*/}
+	authority=${'$'}{authority%%/*}
+	port=${'$'}{authority##*:}
+	case $authority in *]) port=80 ;; *:*) ;; *) port=80 ;; esac
+	server=${'$'}{authority%":$port"}
+	server=${'$'}{server#\[}
+	set -- "${'$'}{server%]}" "$port" "$path" "$authority" "$2"
+	timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' bash "$@" && timeout 1800 bash -c 'exec 3<>"/dev/tcp/$1/$2" || exit
+printf "GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: kubestrap\r\nConnection: close\r\n\r\n" "$3" "$4" >&3
+read -r version status reason <&3
+[ "$status" = 200 ] || exit
+while read -r header <&3 && [ "${'$'}{header%?}" != "" ]; do :; done
+cat <&3 >"$5"' bash "$@"
+}
+# The lock of the session is free when its operator is gone; then nothing will come any more.
+brought() {
 	alone=0 last=0 moved=$began part=
 	until [ -e "$bytes" ]; do
 		if [ -e "$bytes.no" ]; then cat "$bytes.no"; rm -f "$bytes.no"; return 1; fi
@@ -97,13 +111,13 @@ brought() { # the lock of the session is free when its operator is gone
 		last=$now
 		held=$(stat -c %s "$bytes.part" 2>/dev/null)
 		say "${'$'}{held:-0} of $size bytes are here"
-		if [ "$held" != "$part" ]; then part=$held moved=$now; fi
-		if flock -n "$S/session.lock" true; then alone=$((alone + 1)); else alone=0; fi
+		if [ "$held" != "$part" ]; then part=$held moved=$now alone=0; fi
+		if [ -e "$bytes.asked" ] && flock -n "$S/session.lock" true; then alone=$((alone + 1)); else alone=0; fi
 		if [ $alone -ge 8 ]; then echo 'the operator who was to bring the artifact is gone'; return 1; fi
-		if [ $((now - moved)) -ge 30000 ]; then echo 'the operator brought no byte for five minutes'; return 1; fi
+		if [ $((now - moved)) -ge 30000 ]; then echo 'no byte came for five minutes'; return 1; fi
 	done
 }`,
-	early: {call: 'ask_fetch', when: ({artifact}, {downloader, urls}) => !downloader || urls(artifact).length === 0},
+	early: 'ask_fetch',
 	words(step, {lock, urls, downloader}) {
 		const locked = lock.binaries[step.artifact];
 		if (locked === undefined) {
@@ -123,7 +137,7 @@ brought() { # the lock of the session is free when its operator is gone
 			String(locked.size),
 			step.mode.replace(/^0+(?=.)/, ''),
 			(step.notify ?? []).join(' '),
-			places.length > 0 ? (downloader ?? 'none') : 'none',
+			downloader ?? 'none',
 			step.unpack ? 'into' : 'at',
 			into,
 			step.unpack?.strip ?? '',
