@@ -1,17 +1,29 @@
 /** What a failure says: what failed, the evidence, what to do; and where the log is. */
 import {ConfigError, exitCodes, KubestrapError, showProblem} from '../errors.ts';
 import type {Failure} from '../model.ts';
+import {fresh, gist} from './gist.ts';
 import type {Paint} from './paint.ts';
 import {plain, plainLine} from './plain.ts';
 
 /** A failed step, in three lines: evidence may take several, indented below the first. */
 export function failureText({node, phase, step, what, evidence, remedy}: Failure, {bad}: Paint): string {
 	const where = [`phase ${phase}`, step === '' ? '' : `step ${plainLine(step)}`].filter(Boolean).join(', ');
+	const seen = fresh(evidence, what).join('\n');
 	return [
-		`${bad('failed:')} ${node}: ${where}: ${plainLine(what, 1000)}`,
-		`  seen: ${indented(evidence.join('\n')) || 'nothing more'}`,
+		`${bad('failed:')} ${node}: ${where}: ${gist(what)}`,
+		...(seen === '' ? [] : [`  seen: ${indented(seen)}`]),
 		`  do:   ${indented(remedy)}`,
 	].join('\n');
+}
+
+/** Failures that share node, phase and remedy are most often one fault seen many times: the first is told, the others are named. */
+export function failuresText(failures: readonly Failure[], paint: Paint): string[] {
+	const groups = Map.groupBy(failures, ({node, phase, remedy}) => [node, phase, remedy].join('\n'));
+	return [...groups.values()].flatMap(([first, ...others]) => {
+		if (first === undefined) return [];
+		const also = others.map(({step}) => plainLine(step)).join(', ');
+		return [failureText(first, paint), ...(also === '' ? [] : [`  also: ${also}`])];
+	});
 }
 
 /** Any thrown value, in the same three lines. A value outside the family of errors is a bug of ours, and says how to report it. */

@@ -34,6 +34,8 @@ export function narrate(news: News, board: Board, style: {readonly verbose: bool
 	const at = news.phase === undefined ? '' : `[${news.phase}] `;
 	const took = news.ms === undefined ? '' : paint.dim(` (${seconds(news.ms)})`);
 	switch (news.type) {
+		case 'run':
+			return paint.dim(beginning(news.detail));
 		case 'check':
 			return findingText(news.detail, paint, took);
 		case 'note':
@@ -54,4 +56,9 @@ export function narrate(news: News, board: Board, style: {readonly verbose: bool
 		default:
 			return undefined;
 	}
+}
+
+function beginning(detail: unknown): string {
+	const {verb, version, cluster} = (detail ?? {}) as {readonly [key: string]: string};
+	return plainLine(`kubestrap ${version}: ${verb} of cluster ${cluster}`);
 }

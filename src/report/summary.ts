@@ -1,6 +1,6 @@
 /** What a run has come to: what changed, where the seconds went, what failed, what to do next. */
 import type {Summary} from '../model.ts';
-import {failureText} from './failure.ts';
+import {failuresText} from './failure.ts';
 import type {Paint} from './paint.ts';
 import {plainLine} from './plain.ts';
 import {seconds} from './seconds.ts';
@@ -21,7 +21,7 @@ export function summaryText(summary: Summary, closing: Closing, paint: Paint): s
 	const counts = [`${summary.changed} changed`, `${summary.unchanged} unchanged`, `${summary.failed} failed`].join(', ');
 	const took = seconds(summary.ms);
 	return [
-		...summary.failures.map((failure) => failureText(failure, paint)),
+		...failuresText(summary.failures, paint),
 		`${mark} ${plainLine(closing.headline, 500)}${sum === 0 ? ` (${took})` : ''}`,
 		...(sum === 0 ? [] : [`  ${counts}, ${took}`]),
 		...section('where the seconds went', timeline(summary.spent)),
