@@ -1,29 +1,33 @@
 /** Fills a registry's storage with the lab's images. */
+import {createHash} from 'node:crypto';
 import {mkdirSync, rmSync, symlinkSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import type {LockedImage} from '../../src/model.ts';
 import {run} from './command.ts';
+import {debianTree, leaveOut, mmdebstrap, suite} from './debian.ts';
 import {bases, environment, type ImageRow} from './images.ts';
 import {type Layer, layerOf, link, writeLayout} from './layout.ts';
 import {end} from './processes.ts';
 import {registryAnswers, startRegistry} from './registry.ts';
 import type {Compiled} from './release-files.ts';
-import {mmdebstrap} from './rootfs.ts';
 
-async function baseLayer(name: keyof typeof bases, folder: string): Promise<Layer> {
-	const tree = join(folder, `base-${name}`);
-	await mmdebstrap(['--variant=extract', `--include=${bases[name].packages.join(',')}`, 'bookworm', tree]);
-	for (const [path, to] of Object.entries(bases[name].links)) symlinkSync(to, join(tree, path));
-	if (name === 'busybox') {
-		const applets = (await run([join(tree, 'bin/busybox'), '--list'])).stdout.trim().split('\n');
-		for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(tree, 'bin', applet));
-		for (const each of ['usr/share', 'var']) rmSync(join(tree, each), {recursive: true, force: true});
-	}
-	mkdirSync(join(tree, 'tmp'), {recursive: true});
-	const layer = await layerOf(tree, join(folder, 'layers'));
-	rmSync(tree, {recursive: true});
-	return layer;
+/** A lower layer's tree, kept in the cache: every Kubernetes version's images stand on the same ones. */
+function baseTree(name: keyof typeof bases): Promise<string> {
+	const {packages, links, applets} = bases[name];
+	const recipe = createHash('sha256').update(JSON.stringify([suite, leaveOut, packages, links, applets]));
+	return debianTree(`layer-${name}-${recipe.digest('hex').slice(0, 12)}`, async (tree) => {
+		await mmdebstrap(['--variant=extract', `--include=${packages.join(',')}`, suite, tree]);
+		for (const [path, to] of Object.entries(links)) symlinkSync(to, join(tree, path));
+		if (applets) await linkApplets(tree);
+		mkdirSync(join(tree, 'tmp'), {recursive: true});
+	});
+}
+
+async function linkApplets(tree: string): Promise<void> {
+	const {stdout} = await run([join(tree, 'bin/busybox'), '--list']);
+	for (const applet of stdout.trim().split('\n')) if (applet !== 'busybox') symlinkSync('busybox', join(tree, 'bin', applet));
+	for (const each of ['usr/share', 'var']) rmSync(join(tree, each), {recursive: true, force: true});
 }
 
 async function image(row: ImageRow, folder: string, below: readonly Layer[], files: Compiled) {
@@ -56,7 +60,8 @@ export async function images(rows: readonly ImageRow[], folder: string, files: C
 	const work = join(folder, 'work');
 	mkdirSync(work, {recursive: true});
 	const below = new Map<string, Layer>();
-	for (const name of new Set(rows.flatMap(({base}) => base ?? []))) below.set(name, await baseLayer(name, work));
+	for (const name of new Set(rows.flatMap(({base}) => base ?? [])))
+		below.set(name, await layerOf(await baseTree(name), join(work, 'layers')));
 	const listen = `127.0.0.1:${await freePort()}`;
 	const registry = startRegistry({folder: work, storage: join(folder, 'registry'), listen, readonly: false});
 	const locked: Record<string, LockedImage> = {};

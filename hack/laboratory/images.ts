@@ -25,8 +25,9 @@ export const bases = {
 				['', '-save', '-restore'].map((suffix) => [`usr/sbin/${name}${suffix}`, 'xtables-nft-multi'] as const),
 			),
 		),
+		applets: false,
 	},
-	busybox: {packages: ['busybox-static'], links: {}},
+	busybox: {packages: ['busybox-static'], links: {}, applets: true},
 } as const;
 
 export const flannelVersion = 'v0.28.4';

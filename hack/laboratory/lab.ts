@@ -42,7 +42,7 @@ export type Lab = {
 	down(): Promise<void>;
 };
 
-function requireRoot(): void {
+export function requireRoot(): void {
 	if (getuid?.() !== 0) throw new Error('the lab makes namespaces, bridges and containers: run it as root');
 }
 
@@ -51,8 +51,7 @@ export async function up(options: LabOptions = {}): Promise<Lab> {
 	requireRoot();
 	const shape = shapeOf(options);
 	await packages(labPackages);
-	const supplies = await store(shape.kubernetesVersion);
-	await rootfs();
+	const [supplies] = await Promise.all([store(shape.kubernetesVersion), rootfs()]);
 	return handle(await raise(shape, supplies));
 }
 

@@ -6,7 +6,7 @@ import {build} from './build.ts';
 import {tell} from './command.ts';
 import {components} from './components.ts';
 import {type ConfigUser, configUsers} from './config.ts';
-import {find, type Lab, parts, up} from './lab.ts';
+import {find, type Lab, parts, requireRoot, up} from './lab.ts';
 import {componentsCache} from './places.ts';
 import {records} from './record.ts';
 
@@ -94,6 +94,7 @@ async function main(): Promise<number> {
 		stdout.write(usage);
 		return 0;
 	}
+	if (verb !== 'component') requireRoot();
 	switch (verb) {
 		case 'up': {
 			const begin = Date.now();
@@ -142,6 +143,6 @@ async function main(): Promise<number> {
 try {
 	exit(await main());
 } catch (error) {
-	tell(`hack/lab: ${error instanceof Error ? error.message : error}`);
+	tell(`hack/lab: ${error instanceof Error ? error.message : String(error)}`);
 	exit(1);
 }

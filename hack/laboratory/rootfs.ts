@@ -1,17 +1,11 @@
 /** The tree that every node starts from: a plain small Debian with sshd, made once by mmdebstrap and copied per node. */
 import {createHash} from 'node:crypto';
-import {chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {run, tell} from './command.ts';
-import {underLock} from './lock.ts';
-import {packages} from './packages.ts';
-import {rootfsCache} from './places.ts';
+import {debianTree, leaveOut, mmdebstrap, suite} from './debian.ts';
 
-// systemd 256 and later do not boot on cgroup v1, and bookworm's does.
-const suite = 'bookworm';
 const include = `systemd,systemd-sysv,dbus,openssh-server,iproute2,iptables,conntrack,ethtool,socat,kmod,procps,ca-certificates,sudo,ebtables`;
-/** Paths that no node misses; without them a copy takes half as long. */
-const leaveOut = ['man', 'doc', 'locale', 'info', 'bug', 'lintian'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
 
 /** Units and files that make an nspawn container look like a machine with its own cgroups. */
 const files: Readonly<Record<string, string>> = {
@@ -63,11 +57,6 @@ const masked = [
 	'systemd-timesyncd.service',
 ];
 
-export async function mmdebstrap(argv: readonly string[]): Promise<void> {
-	await packages(['mmdebstrap']);
-	await run(['mmdebstrap', '--quiet', ...leaveOut, ...argv]);
-}
-
 async function furnish(tree: string): Promise<void> {
 	for (const [path, text] of Object.entries(files)) {
 		mkdirSync(join(tree, path, '..'), {recursive: true});
@@ -97,15 +86,9 @@ export async function rootfs(): Promise<string> {
 	const recipe = createHash('sha256').update(
 		JSON.stringify([suite, include, leaveOut, files, enabled, masked, furnish.toString()]),
 	);
-	const tree = join(rootfsCache, `${suite}-${recipe.digest('hex').slice(0, 12)}`);
-	return underLock(`${tree}.lock`, async () => {
-		if (existsSync(tree)) return tree;
+	return debianTree(`${suite}-${recipe.digest('hex').slice(0, 12)}`, async (part) => {
 		tell('making the nodes’ Debian (once per machine, about a minute) …');
-		const part = `${tree}.part`;
-		rmSync(part, {recursive: true, force: true});
 		await mmdebstrap(['--variant=minbase', `--include=${include}`, suite, part]);
 		await furnish(part);
-		renameSync(part, tree);
-		return tree;
 	});
 }

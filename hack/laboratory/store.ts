@@ -1,6 +1,6 @@
 /** What a lab's mirror holds: release files, a registry's storage and the lock file over both; made once per Kubernetes version and recipe. */
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {LockedBinary} from '../../src/model.ts';
 import {build} from './build.ts';
@@ -15,6 +15,9 @@ import {mirrorCache} from './places.ts';
 import {folderOf, records} from './record.ts';
 import {binariesOf, type Compiled, release} from './release-files.ts';
 import {releaseRows} from './releases.ts';
+
+/** Raise it when archives, layers or the lock are made in another way: what was made before is then made anew. */
+const revision = 1;
 
 export type Store = {readonly files: string; readonly registry: string; readonly lock: string};
 
@@ -70,9 +73,7 @@ export async function store(kubernetesVersion: string): Promise<Store> {
 		...releases.flatMap(({file}) => binariesOf(file)),
 		...rows.flatMap(({parts}) => Object.values(parts)),
 	]);
-	const recipe = createHash('sha256').update(JSON.stringify([...files, releases, rows, bases, environment]));
-	for (const file of ['release-files.ts', 'image-store.ts', 'layout.ts', 'lockfile.ts'])
-		recipe.update(readFileSync(join(import.meta.dirname, file)));
+	const recipe = createHash('sha256').update(JSON.stringify([revision, ...files, releases, rows, bases, environment]));
 	const folder = join(mirrorCache, `${kubernetesVersion}-${recipe.digest('hex').slice(0, 12)}`);
 	await underLock(`${folder}.lock`, async () => {
 		if (existsSync(folder)) return;
