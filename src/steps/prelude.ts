@@ -78,6 +78,7 @@ notify() {
 
 fenced() {
 	[ "$mode" = observe ] && return
+	held=none
 	read -r held rest <"$S/fence"
 	[ "$held" = "$fence" ] || { index=-; echo "| - another run has taken this node over: fence $held, ours was $fence" >&3; return 76; }
 }
