@@ -3,9 +3,11 @@
  * Also how a node's processes are found again: whatever lives in its cgroups is ours.
  */
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {kill} from 'node:process';
 import {until} from './processes.ts';
+
+const root = '/sys/fs/cgroup';
 
 /** Folder of each hierarchy's mount that holds our own cgroup: children of it are ours to make. */
 function ownCgroups(): readonly string[] {
@@ -15,9 +17,10 @@ function ownCgroups(): readonly string[] {
 		.flatMap((line) => {
 			const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
 			const name = controllers.replace(/^name=/, '');
-			const mounts = name === '' ? ['unified', '.'] : [name];
-			const mount = mounts.map((each) => join('/sys/fs/cgroup', each)).find((each) => existsSync(join(each, 'cgroup.procs')));
-			return mount === undefined ? [] : [join(mount, path)];
+			const mount = join(root, name === '' ? 'unified' : name);
+			if (existsSync(join(mount, 'cgroup.procs'))) return [join(mount, path)];
+			// cgroup v2 alone: a cgroup with processes of its own, as ours is, cannot hand controllers down; the root can.
+			return name === '' && existsSync(join(root, 'cgroup.controllers')) ? [root] : [];
 		});
 }
 
@@ -28,6 +31,7 @@ export function makeCgroups(lab: string, node: string): readonly string[] {
 		for (const part of ['kubestrap-lab', lab, node]) {
 			const child = join(folder, part);
 			mkdirSync(child, {recursive: true});
+			handDown(folder);
 			for (const file of ['cpuset.cpus', 'cpuset.mems']) {
 				if (existsSync(join(child, file)) && existsSync(join(folder, file))) {
 					const inherited = readFileSync(join(folder, file), 'utf8').trim();
@@ -40,6 +44,14 @@ export function makeCgroups(lab: string, node: string): readonly string[] {
 	});
 }
 
+/** cgroup v2: the children get every controller that the folder has. */
+function handDown(folder: string): void {
+	const file = join(folder, 'cgroup.controllers');
+	const controllers = existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean) : [];
+	if (controllers.length > 0)
+		writeFileSync(join(folder, 'cgroup.subtree_control'), controllers.map((each) => `+${each}`).join(' '));
+}
+
 /** Where a lab's, or one node's, cgroups may be, under any parent that a starter had. */
 function foldersOf(lab: string, node: string): readonly string[] {
 	const found: string[] = [];
@@ -49,7 +61,7 @@ function foldersOf(lab: string, node: string): readonly string[] {
 		if (depth === 0) return;
 		for (const entry of children(folder)) if (entry !== 'kubestrap-lab') walk(join(folder, entry), depth - 1);
 	};
-	walk('/sys/fs/cgroup', 4);
+	walk(root, 4);
 	return found;
 }
 
@@ -76,6 +88,10 @@ function pidsIn(folder: string): number[] {
 
 function remove(folder: string): void {
 	for (const child of children(folder)) remove(join(folder, child));
+	removeEmpty(folder);
+}
+
+function removeEmpty(folder: string): void {
 	try {
 		rmdirSync(folder);
 	} catch {
@@ -103,5 +119,9 @@ export async function emptyCgroups(lab: string, node: string): Promise<void> {
 }
 
 export function removeLabCgroups(lab: string): void {
-	for (const folder of foldersOf(lab, '.')) remove(folder);
+	for (const folder of foldersOf(lab, '.')) {
+		remove(folder);
+		// Goes only when it was the last lab's.
+		removeEmpty(dirname(folder));
+	}
 }
