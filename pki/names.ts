@@ -24,9 +24,13 @@ export function apiServerNames(holder: Holder): Names {
 	const {nodeName, advertiseAddress, serviceAddress, dnsDomain, endpointHost} = holder;
 	return sorted([
 		nodeName,
-		...['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
+		'kubernetes',
+		'kubernetes.default',
+		'kubernetes.default.svc',
 		dnsDomain === '' ? '' : `kubernetes.default.svc.${dnsDomain}`,
-		...[serviceAddress, advertiseAddress, endpointHost ?? ''],
+		serviceAddress,
+		advertiseAddress,
+		endpointHost ?? '',
 		...holder.apiServerNames,
 	]);
 }
@@ -57,7 +61,7 @@ function sorted(names: readonly string[]): Names {
 export function addressBytes(address: string): Buffer {
 	if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
 	if (isIP(address) === 0) throw new Error(`${address} is not an IP address`);
-	const plain = address.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...quads) => {
+	const plain = address.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_whole, ...quads) => {
 		const [a, b, c, d] = quads.slice(0, 4).map(Number) as [number, number, number, number];
 		return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 	});

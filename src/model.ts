@@ -297,9 +297,9 @@ export type Identity = {
 
 /** Gives the bytes of a secret by its id. Begins to work when asked, or earlier; each id is made once. Throws IdentityError. */
 export type Secrets = {
-	get(id: string): Promise<Buffer>;
+	readonly get: (id: string) => Promise<Buffer>;
 	/** Every secret value made or read so far, for redaction. */
-	values(): readonly string[];
+	readonly values: () => readonly string[];
 };
 
 // ---------------------------------------------------------------- steps

@@ -3,7 +3,7 @@ import test from 'ava';
 import type {Event} from '../../src/model.ts';
 import {Stage} from './stage.ts';
 
-const full = process.env['KUBESTRAP_FULL'] === '1';
+const full = process.env.KUBESTRAP_FULL === '1';
 
 let stage: Stage;
 test.before(async (t) => {

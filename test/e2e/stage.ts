@@ -102,7 +102,9 @@ export class Stage {
 		return stdout;
 	}
 
+	/** Bare machines again; the kubeconfig of the cluster that was on them goes too. */
 	async freshNodes(): Promise<void> {
+		rmSync(this.kubeconfig, {force: true});
 		await Promise.all(this.lab.nodes.map(({name}) => this.lab.reset(name)));
 	}
 

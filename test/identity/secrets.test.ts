@@ -83,8 +83,9 @@ test('an own authority is read from its node byte for byte, only when it is need
 	const disk = {cp2: {[`${pki}/ca.crt`]: certificate, [`${pki}/ca.key`]: `\n${made.disk.cp1![`${pki}/ca.key`]}\n`}};
 	const asked: string[] = [];
 	const hosts = hostsOf(disk);
-	const {exec} = hosts.get('cp2')!;
-	hosts.get('cp2')!.exec = async (argv, options) => {
+	const cp2 = hosts.get('cp2')!;
+	const exec = cp2.exec.bind(cp2);
+	cp2.exec = async (argv, options) => {
 		asked.push(argv.at(-1)!);
 		return exec(argv, options);
 	};
@@ -125,7 +126,7 @@ test('a key that is not the certificate’s is found when it is read, where the 
 		...site,
 		facts: {
 			...site.facts,
-			files: Object.fromEntries(Object.entries(site.facts.files).map(([path, {publicKey: _, ...seen}]) => [path, seen])),
+			files: Object.fromEntries(Object.entries(site.facts.files).map(([path, {publicKey: _key, ...seen}]) => [path, seen])),
 		},
 	}));
 	const {get} = openSecrets(identify(made.cluster, sites, fresh), made.cluster, sites, hostsOf(disk), {now});
