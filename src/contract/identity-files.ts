@@ -17,7 +17,8 @@ export function sharedFiles(scope: Scope, row: Row): Step[] {
 	const once = item.state === 'make' && scope.site.name === item.on;
 	return [
 		...(hasKey(scope, item, paths.private) ? [file(paths.private, '0600', here, `${row.name}.key`, once)] : []),
-		file(paths.public, publicMode, here, publicId, once),
+		// A crash, or an operator, may leave the service accounts' key alone: its public half is made from it.
+		file(paths.public, publicMode, here && scope.site.facts.files[paths.public] !== undefined, publicId, once),
 	];
 }
 

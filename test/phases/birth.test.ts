@@ -52,6 +52,15 @@ test('authorities are born on the first control plane only, never over what is t
 	t.is(files.get(`${pki}/sa.pub`)?.mode, '0600');
 });
 
+test('a public key that a crash left unwritten is laid beside its private key, which stays', (t) => {
+	const {cp1} = scopesOf([{name: 'cp1', facts: {files: {[accounts[0]!]: {mode: '0600', owner: 'root:root', size: 9}}}}]);
+	const sa = {id: 'sa', state: 'keep', on: 'cp1', file: accounts[1]!} as const;
+	const identity = {...cp1!.identity, items: {...cp1!.identity.items, sa}};
+	const files = filesOf([authorities], {...cp1!, identity});
+	t.deepEqual(files.get(accounts[0]!)?.content, {kept: true});
+	t.deepEqual(files.get(accounts[1]!)?.content, [{secret: 'sa.pub'}]);
+});
+
 test('the other control planes get copies, and certificates of their own', (t) => {
 	const scopes = scopesOf(three);
 	const first = filesOf([certificates], scopes.cp1!);
