@@ -22,6 +22,7 @@ import {nodesReady} from './phases/nodes-ready.ts';
 import {runtime} from './phases/runtime.ts';
 import {serviceRoute} from './phases/service-route.ts';
 import {swap} from './phases/swap.ts';
+import {waitApiServer} from './phases/wait-api-server.ts';
 import {waitControlPlane} from './phases/wait-control-plane.ts';
 
 /** A new cluster from bare machines. */
@@ -42,12 +43,13 @@ export const init: Recipe = {
 		kubeletStart,
 		etcd,
 		controlPlane,
-		waitControlPlane,
+		waitApiServer,
 		clusterConfig,
 		addonFlannel,
 		addonKubeProxy,
 		addonCoredns,
 		bootstrapToken,
+		waitControlPlane,
 		markNodes,
 		nodesReady,
 	],

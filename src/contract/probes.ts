@@ -21,3 +21,12 @@ export function bindAddress(extraArgs: readonly Arg[] | undefined): string {
 export function startupFailures({timeouts}: Cluster): number {
 	return Math.ceil(timeouts.controlPlaneSeconds / 10);
 }
+
+/**
+ * A bare node has no HTTP client but kubectl, of which every call costs a tenth of a second on all cores. So the kernel's table is read
+ * first: only when somebody listens on the port, kubectl asks. Ports are hexadecimal there.
+ */
+export const listens = 'listens() { grep -qs ":$1 0*:0000 0A" /proc/net/tcp /proc/net/tcp6; }';
+
+/** A port as the kernel's table shows it. */
+export const hexadecimal = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');

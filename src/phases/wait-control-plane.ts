@@ -1,16 +1,6 @@
-import {localEndpoint} from '../cluster/endpoints.ts';
 import {lastValue} from '../contract/arguments.ts';
-import {bindAddress, inUrl, probeHost} from '../contract/probes.ts';
+import {bindAddress, hexadecimal, inUrl, listens, probeHost} from '../contract/probes.ts';
 import type {Arg, Phase, Step} from '../model.ts';
-
-/**
- * A bare node has no HTTP client but kubectl, of which every call costs a tenth of a second on all cores. So the kernel's table is read
- * first: only when somebody listens on the port, kubectl asks. Ports are hexadecimal there.
- */
-const listens = 'listens() { grep -qs ":$1 0*:0000 0A" /proc/net/tcp /proc/net/tcp6; }';
-
-const serverReady = `${listens}
-listens "$1" && exec kubectl --kubeconfig=/etc/kubernetes/admin.conf --server="$2" --request-timeout=5s get --raw=/readyz`;
 
 /**
  * Both at the same time, and both must be well. They show their health to everybody, with a certificate of their own making; but kubectl asks
@@ -28,24 +18,23 @@ ask "$4" "$5" /livez &
 second=$!
 wait $first && wait $second`;
 
-/** Every control plane waits for its own API server, controller manager and scheduler (contract 12). */
+/**
+ * Every control plane waits for its own controller manager and scheduler (contract 12). They start while the objects are put into the
+ * cluster, so this comes after them; kubeadm waits before.
+ */
 export const waitControlPlane: Phase = {
 	name: 'wait-control-plane',
-	title: 'Wait for the control plane',
+	title: 'Wait for the controller manager and the scheduler',
 	on: 'control-plane',
-	steps: ({cluster, site}): Step[] => {
-		const {port, url} = localEndpoint(cluster, site);
-		const {certificatesDir, controllerManager, scheduler} = cluster.configuration;
-		const seconds = cluster.timeouts.controlPlaneSeconds;
-		const others = [certificatesDir, ...place(controllerManager.extraArgs, 10257), ...place(scheduler.extraArgs, 10259)];
-		const until = {sh: serverReady, args: [hexadecimal(port), url]};
+	steps: ({cluster: {configuration, timeouts}}): Step[] => {
+		const {certificatesDir, controllerManager, scheduler} = configuration;
+		const args = [certificatesDir, ...place(controllerManager.extraArgs, 10257), ...place(scheduler.extraArgs, 10259)];
 		return [
-			{kind: 'wait', title: 'the API server is ready', until, seconds, diagnose: 'control-plane'},
 			{
 				kind: 'wait',
 				title: 'the controller manager and the scheduler are healthy',
-				until: {sh: healthy, args: others},
-				seconds,
+				until: {sh: healthy, args},
+				seconds: timeouts.controlPlaneSeconds,
 				diagnose: 'control-plane',
 			},
 		];
@@ -57,8 +46,4 @@ function place(extraArgs: readonly Arg[] | undefined, usual: number): [string, s
 	const port = Number(lastValue(extraArgs, 'secure-port') ?? usual);
 	const host = probeHost(bindAddress(extraArgs)) ?? '127.0.0.1';
 	return [hexadecimal(port), `https://${inUrl(host)}:${port}`];
-}
-
-function hexadecimal(port: number): string {
-	return port.toString(16).toUpperCase().padStart(4, '0');
 }

@@ -21,7 +21,7 @@ const fingerprint = (run: Stage) =>
 	run.ssh('cp1', 'sha256sum /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/sa.key');
 
 const cuts = full
-	? ['runtime', 'kubelet', 'certificates', 'control-plane', 'wait-control-plane', 'cluster-config']
+	? ['runtime', 'kubelet', 'certificates', 'control-plane', 'wait-api-server', 'cluster-config']
 	: ['runtime', 'control-plane', 'cluster-config'];
 
 test.serial('packets are dropped for 20 s in the middle of phases: the run goes on and ends well', async (t) => {

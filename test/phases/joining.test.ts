@@ -4,6 +4,7 @@ import type {Step} from '../../src/model.ts';
 import {bootstrapToken} from '../../src/phases/bootstrap-token.ts';
 import {clusterConfig} from '../../src/phases/cluster-config.ts';
 import {markNodes} from '../../src/phases/mark-nodes.ts';
+import {waitApiServer} from '../../src/phases/wait-api-server.ts';
 import {waitControlPlane} from '../../src/phases/wait-control-plane.ts';
 import {secretsOf} from '../../src/steps/content.ts';
 import {scopesOf, shown} from './cluster.ts';
@@ -92,7 +93,10 @@ test('nodes are marked when all have registered; an empty list of taints puts no
 	);
 });
 
-const waits = () => waitControlPlane.steps(scopesOf(two).cp1!).flatMap((step) => (step.kind === 'wait' ? [step] : []));
+const waits = () =>
+	[waitApiServer, waitControlPlane]
+		.flatMap(({steps}) => steps(scopesOf(two).cp1!))
+		.flatMap((step) => (step.kind === 'wait' ? [step] : []));
 
 test('the waits know ports as the kernel shows them, and their scripts are the same for every config', (t) => {
 	const [server, others] = waits();
@@ -105,7 +109,7 @@ test('the waits know ports as the kernel shows them, and their scripts are the s
 	]);
 	const moved =
 		'---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nscheduler: {extraArgs: [{name: secure-port, value: "10359"}, {name: bind-address, value: "::"}]}\n';
-	const [, again] = waitControlPlane.steps(scopesOf(two, {documents: moved}).cp1!);
+	const [again] = waitControlPlane.steps(scopesOf(two, {documents: moved}).cp1!);
 	t.deepEqual(again?.kind === 'wait' && 'args' in again.until && again.until.args?.slice(3), ['2877', 'https://127.0.0.1:10359']);
 	const script = (step: Step | undefined) => (step?.kind === 'wait' && 'sh' in step.until ? step.until.sh : undefined);
 	t.is(script(again), script(others));
