@@ -70,10 +70,11 @@ async function explain(
 }
 
 /** The failure of a chapter that did not come to an exit code: no line, no secret, no lease, or a fault of ours. */
-export function breakdown(error: unknown, phase: string, {site, clean}: Place): Counted {
+export function breakdown(error: unknown, heard: Heard, chapter: string, {site, clean}: Place): Counted {
 	const known = error instanceof KubestrapError ? error : undefined;
 	const what = clean(error instanceof Error ? error.message : String(error));
-	const evidence = known || !(error instanceof Error) ? [] : [clean(error.stack ?? '')];
-	const failure = {node: site.name, phase, step: '', what, evidence, remedy: known?.hint || again};
+	const stack = known || !(error instanceof Error) ? [] : [clean(error.stack ?? '')];
+	const evidence = [...heard.evidence.map(({text}) => text), ...stack];
+	const failure = {node: site.name, phase: heard.phase ?? chapter, step: '', what, evidence, remedy: known?.hint || again};
 	return {failure, exit: known?.exit ?? exitCodes.bug};
 }

@@ -93,7 +93,7 @@ export class Lane {
 			for (const {failure, exit} of await failuresOf(heard, rc, program, this.#place())) tally.fail(failure, exit);
 		} catch (error) {
 			if (!(error instanceof Interrupted)) {
-				const {failure, exit} = breakdown(error, heard.phase ?? chapter.phases[0]?.name ?? chapter.name, this.#place());
+				const {failure, exit} = breakdown(error, heard, chapter.name, this.#place());
 				tally.fail(failure, exit);
 			}
 		}

@@ -20,7 +20,7 @@ follow() {
 	else
 		case $alive in
 		active | activating | deactivating) sleep 0.2; echo '< again' ;;
-		*) echo '< gone' ;;
+		*) tail -n 5 "$d/err" 2>/dev/null | sed 's/^/| - /'; echo '< gone' ;;
 		esac
 	fi
 }

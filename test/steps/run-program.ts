@@ -9,16 +9,13 @@ import {emptyLock, planned} from '../run/values.ts';
 
 const context = (lock: Lock, urls: readonly string[]): Context => ({lock, urls: () => urls, criSocket: 'unix:///run/c.sock'});
 
+type Options = {mode?: string; lock?: Lock; fence?: number; urls?: readonly string[]; shell?: string};
+
 /** Runs phases as one program on a machine. Gives the exit code, `LABEL STATE` for each step, and the lines of evidence. */
 export async function run(
 	on: Machine,
 	phases: readonly PlannedPhase[],
-	{
-		mode = 'apply',
-		lock = emptyLock,
-		fence = 1,
-		urls = [],
-	}: {mode?: string; lock?: Lock; fence?: number; urls?: readonly string[]} = {},
+	{mode = 'apply', lock = emptyLock, fence = 1, urls = [], shell = 'sh'}: Options = {},
 ) {
 	const program = compile({name: 'c', awaits: [], phases}, context(lock, urls));
 	rmSync(on.at('/run/p'), {recursive: true, force: true});
@@ -26,7 +23,7 @@ export async function run(
 	on.write('/run/p/program', program.text);
 	const secrets = new Map([['ca.key', Buffer.from('SECRET')]]);
 	for (const {name, content} of program.files) on.write(`/run/p/${name}`, filled(content, secrets));
-	const {code, stdout, stderr} = await on.sh(`sh /run/p/program /run/p ${mode} ${fence} u1`);
+	const {code, stdout, stderr} = await on.sh(`${shell} /run/p/program /run/p ${mode} ${fence} u1`);
 	const log = mode === 'observe' ? stdout : on.read('/run/p/log');
 	const words = log.split('\n').map((text) => readWord(text));
 	const states = words.flatMap((word) =>

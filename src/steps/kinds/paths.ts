@@ -40,6 +40,9 @@ see_absent() { # PATH
 	[ ! -e "$1" ] && [ ! -L "$1" ]
 }
 do_absent() {
+	if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s "$1")" -lt 1048576 ]; then record ""$(stat -c '%a %U:%G' "$1") $(base64 -w 0 "$1")""
+	else record ""$(stat -c '%a %U:%G' "$1")""
+	fi
 	rm -rf --one-file-system "$1"
 }`,
 	words: ({path}) => [safePath(path)],
