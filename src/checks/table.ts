@@ -4,6 +4,7 @@ import {diskChecks} from './disks.ts';
 import {fleetChecks} from './fleet.ts';
 import {kernelChecks} from './kernel.ts';
 import {leftoverChecks} from './leftovers.ts';
+import {livingChecks} from './living.ts';
 import {machineChecks} from './machine.ts';
 import {networkChecks} from './network.ts';
 import {portChecks} from './ports.ts';
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
 	...networkChecks,
 	...addressChecks,
 	...leftoverChecks,
+	...livingChecks,
 	...runtimeChecks,
 	...fleetChecks,
 ];

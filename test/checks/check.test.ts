@@ -11,6 +11,7 @@ const socket = (address: string, port: number, name = 'socat') =>
 	`LISTEN 0 5 ${address}:${port} 0.0.0.0:* users:(("${name}",pid=77,fd=5))\n`;
 const unit = (id: string, active = 'active') =>
 	output(`Id=kubelet.service\nLoadState=not-found\nActiveState=inactive\n\nId=${id}\nLoadState=loaded\nActiveState=${active}\n`);
+const manifests = '/etc/kubernetes/manifests';
 const external = {external: {endpoints: ['https://e:2379'], caFile: '/e/ca.crt', certFile: '/e/c.crt', keyFile: '/e/c.key'}};
 
 type Case = {
@@ -223,6 +224,39 @@ const onMachine: Case[] = [
 		title: "a machine of another cluster of kubestrap's",
 		seen: {ownership: {...ownership, name: 'other'}},
 		finds: ['error OtherCluster'],
+	},
+	{
+		title: 'a living cluster that the config does not describe any more',
+		seen: {
+			ownership,
+			files: {
+				[`${manifests}/kube-apiserver.yaml`]: {
+					...file,
+					text: '    - --service-cluster-ip-range=10.112.0.0/12\n    image: registry.k8s.io/kube-apiserver:v1.36.4\n',
+				},
+				[`${manifests}/kube-controller-manager.yaml`]: {...file, text: '    - --cluster-cidr=10.1.0.0/16\n'},
+				[`${manifests}/etcd.yaml`]: {...file, text: '    - --data-dir=/srv/etcd\n'},
+			},
+		},
+		finds: ['error ClusterChanged', 'error ClusterChanged', 'error ClusterChanged', 'error ClusterChanged'],
+	},
+	{
+		title: 'a living cluster as the config has it, with an argument of its own',
+		asked: {
+			configuration: {...configuration, apiServer: {extraArgs: [{name: 'service-cluster-ip-range', value: '10.112.0.0/12'}]}},
+		},
+		seen: {
+			ownership,
+			files: {
+				[`${manifests}/kube-apiserver.yaml`]: {
+					...file,
+					text: '    - --service-cluster-ip-range=10.112.0.0/12\n    image: registry.k8s.io/kube-apiserver:v1.37.1\n',
+				},
+				[`${manifests}/kube-controller-manager.yaml`]: {...file, text: '    - --cluster-cidr=10.244.0.0/16\n'},
+				[`${manifests}/etcd.yaml`]: {...file, text: '    - --data-dir=/var/lib/etcd\n'},
+			},
+		},
+		finds: [],
 	},
 	{
 		title: 'an old external etcd',
