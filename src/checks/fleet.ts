@@ -72,7 +72,8 @@ export const fleetChecks: readonly Check[] = [
 		judge: ({cluster, site, sites}) => {
 			const {ownership} = site.facts;
 			if (ownership === undefined) return [];
-			const remedy = 'run `kubestrap reset` for the machine if it shall leave that cluster, or take it out of this config';
+			const remedy =
+				'take it out of this config; or, if that cluster is over, run `kubeadm reset` there and remove /var/lib/kubestrap';
 			if (ownership.name !== cluster.name)
 				return [{evidence: `the machine belongs to the cluster ${ownership.name} (${ownership.clusterId})`, remedy}];
 			const owners = new Set(sites.flatMap(({facts}) => (facts.ownership === undefined ? [] : [facts.ownership.clusterId])));

@@ -97,7 +97,8 @@ export const runtimeChecks: readonly Check[] = [
 		probes: [services],
 		judge: ({site}) => {
 			const unit = readUnits(said(site, services)).get('kubelet.service');
-			if (!unit?.loaded) return [{evidence: 'there is no kubelet service', remedy: 'run `kubestrap apply`'}];
+			if (!unit?.loaded)
+				return [{evidence: 'there is no kubelet service', remedy: 'run `kubestrap init` again: it makes what is missing'}];
 			return unit.enabled === 'enabled'
 				? []
 				: [{evidence: `the kubelet service is ${unit.enabled || 'not enabled'}`, remedy: 'systemctl enable kubelet.service'}];

@@ -13,7 +13,7 @@ export async function tokenValue(
 ): Promise<string> {
 	if (asked?.from) return checked(await read(asked.from, environment), asked.from);
 	if (item.state === 'make') return `${letters(6)}.${letters(16)}`;
-	const hint = 'Make a new one: kubestrap token create.';
+	const hint = 'Make a new one on a control plane: kubeadm token create.';
 	throw new IdentityError(`the secret of bootstrap token ${item.publicHalf ?? item.id} is not kept anywhere but in the cluster`, {
 		hint,
 	});
