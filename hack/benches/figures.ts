@@ -1,0 +1,27 @@
+/** Figures from runs: what a run gave, and what several runs come to. Pure. */
+
+/** A stretch of a run, for the breakdown. */
+export type Part = {readonly name: string; readonly seconds: number};
+/** One side's figure of one run. */
+export type Sample = {readonly seconds: number; readonly parts: readonly Part[]};
+export type Spread = {readonly min: number; readonly median: number; readonly max: number};
+
+export function median(values: readonly number[]): number {
+	const sorted = values.toSorted((a, b) => a - b);
+	const middle = sorted.length / 2;
+	const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+	if (low === undefined || high === undefined) throw new RangeError('no figure, no median');
+	return (low + high) / 2;
+}
+
+export function spread(samples: readonly Sample[]): Spread {
+	const seconds = samples.map((sample) => sample.seconds);
+	return {min: Math.min(...seconds), median: median(seconds), max: Math.max(...seconds)};
+}
+
+/** The median of each part over the runs, in the order in which the parts first came. A run without a part counts as 0 seconds. */
+export function breakdown(samples: readonly Sample[]): Part[] {
+	const names = [...new Set(samples.flatMap(({parts}) => parts.map(({name}) => name)))];
+	const of = ({parts}: Sample, name: string) => parts.reduce((sum, part) => (part.name === name ? sum + part.seconds : sum), 0);
+	return names.map((name) => ({name, seconds: median(samples.map((sample) => of(sample, name)))}));
+}

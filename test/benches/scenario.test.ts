@@ -1,0 +1,43 @@
+import test from 'ava';
+import {play} from '../../hack/benches/scenario.ts';
+
+const measure = (name: string, row: string) => ({name, row, work: name, against: 'other', goal: 1});
+const sample = (seconds: number) => ({seconds, parts: []});
+
+test('the sides take turns, and only the wanted measures come back', async (t) => {
+	const turns: string[] = [];
+	const side = (name: string, seconds: number) => async () => {
+		turns.push(name);
+		return {first: sample(seconds), second: sample(seconds * 2)};
+	};
+	const results = await play(
+		{
+			measures: [measure('first', 'a'), measure('second', 'b')],
+			open: async () => ({ours: side('A', 1), theirs: side('B', 2)}),
+		},
+		2,
+		({row}) => row === 'b',
+		() => undefined,
+	);
+	t.is(turns.join(''), 'ABAB');
+	t.deepEqual(results, [{measure: measure('second', 'b'), ours: [sample(2), sample(2)], theirs: [sample(4), sample(4)]}]);
+});
+
+test('what is short is played several times in each run, and said once', async (t) => {
+	const said: string[] = [];
+	const once = async () => ({it: sample(1)});
+	const scenario = {measures: [measure('it', 'a')], repeat: 3, open: async () => ({ours: once, theirs: once})};
+	const [result] = await play(
+		scenario,
+		2,
+		() => true,
+		(line) => said.push(line),
+	);
+	t.is(result!.ours.length, 6);
+	t.deepEqual(said, [
+		'  run 1 of 2, ours: it 1.000 s',
+		'  run 1 of 2, theirs: it 1.000 s',
+		'  run 2 of 2, ours: it 1.000 s',
+		'  run 2 of 2, theirs: it 1.000 s',
+	]);
+});
