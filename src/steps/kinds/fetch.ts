@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {ConfigError} from '../../errors.ts';
 import type {Kind} from '../kind.ts';
 import {safePath} from '../path.ts';
+import {downloadShell} from './download.ts';
 import {unpackShell} from './unpack.ts';
 
 /**
@@ -10,7 +11,7 @@ import {unpackShell} from './unpack.ts';
  * The node downloads them if it can. Else the operator brings them while the program runs, which gives up soon after the operator is gone.
  */
 export const fetch: Kind<'fetch'> = {
-	shell: String.raw`${unpackShell}
+	shell: String.raw`${downloadShell}${unpackShell}
 see_fetch() { # MARK INPUT SHA256 SIZE MODE NOTIFY DOWNLOADER into|at PATH STRIP COUNT ONLY… URL…
 	[ -e "$S/artifacts/$1.installed" ] || return
 	{
@@ -87,37 +88,6 @@ place() { # FROM TO: a rename, or a copy to another file system, and then a rena
 	folder=${'$'}{2%/*}
 	[ -d "$folder" ] || (umask 022 && mkdir -p "$folder") || return
 	chmod "$perm" "$1" && mv -fT "$1" "$folder/.${'$'}{2##*/}.kubestrap" && mv -fT "$folder/.${'$'}{2##*/}.kubestrap" "$2"
-}
-download() { # URL…
-	for url; do
-		say "downloading $url"
-		case $tool,$url in
-		curl,*) curl -fsSL --proto '=http,https' --connect-timeout 10 --speed-limit 1 --speed-time 30 --retry 2 -C - -o "$bytes.part" -- "$url" ;;
-		wget,*) wget -q -c --timeout=30 --tries=3 -O "$bytes.part" -- "$url" ;;
-		*,http://*) speak "$url" "$bytes.part" ;;
-		*) false ;;
-		esac && [ "$(stat -c %s "$bytes.part")" = "$size" ] && mv "$bytes.part" "$bytes" && return
-		say "no luck with $url"
-		[ "$(stat -c %s "$bytes.part" 2>/dev/null || echo 0)" -lt "$size" ] || rm -f "$bytes.part"
-	done
-	return 1
-}
-# Without a downloader, bash can speak plain HTTP. The digest in the lock says whether the bytes are right.
-speak() { # URL FILE
-	authority=${'$'}{1#http://}
-	path=/${'$'}{authority#*/}
-	authority=${'$'}{authority%%/*}
-	port=${'$'}{authority##*:}
-	case $authority in *]) port=80 ;; *:*) ;; *) port=80 ;; esac
-	server=${'$'}{authority%":$port"}
-	server=${'$'}{server#\[}
-	set -- "${'$'}{server%]}" "$port" "$path" "$authority" "$2"
-	timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' bash "$@" && timeout 1800 bash -c 'exec 3<>"/dev/tcp/$1/$2" || exit
-printf "GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: kubestrap\r\nConnection: close\r\n\r\n" "$3" "$4" >&3
-read -r version status reason <&3
-[ "$status" = 200 ] || exit
-while read -r header <&3 && [ "${'$'}{header%?}" != "" ]; do :; done
-cat <&3 >"$5"' bash "$@"
 }
 # The lock of the session is free when its operator is gone; then nothing will come any more.
 brought() {
