@@ -50,13 +50,13 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 		};
 		return await work({report, walk: password === undefined ? shared : {...shared, sudoPassword: async () => password}});
 	} catch (error) {
-		return report.fail(meant(error, around.signal));
+		return report.fail(stopped(around.signal) ?? error);
 	}
 }
 
-/** The error as the operator should see it. The reason of an abort by `--timeout` is an error of ours, and speaks for itself. */
-function meant(error: unknown, signal: AbortSignal): unknown {
-	if (!signal.aborted) return error;
+/** Why a run was stopped before its end, if it was. The reason of an abort by `--timeout` is an error of ours, and speaks for itself. */
+export function stopped(signal: AbortSignal): KubestrapError | undefined {
+	if (!signal.aborted) return undefined;
 	if (signal.reason instanceof KubestrapError) return signal.reason;
 	return new Interrupted('interrupted', {hint: 'run the same command again: it settles what is still at work and goes on'});
 }

@@ -6,7 +6,7 @@ import type {Hosts, Site} from '../model.ts';
 import type * as pipeline from '../pipeline.ts';
 import {errorText} from '../report/failure.ts';
 import {paint} from '../report/paint.ts';
-import {act} from './act.ts';
+import {act, stopped} from './act.ts';
 import {readAdminConf} from './admin-conf.ts';
 import type {Call} from './call.ts';
 import {afterInit, census} from './closing.ts';
@@ -41,9 +41,10 @@ export function init(call: Call, {initialise}: Pick<typeof pipeline, 'initialise
 		};
 		const {summary, sites} = await initialise(cluster, lock, {...walk, onceDone: handOver});
 		const written = unwritten === undefined ? file : undefined;
+		const why = stopped(around.signal);
 		const failed = {
-			headline: `init of cluster ${cluster.name} (${census(cluster)})`,
-			next: ['mend the cause, then run the same command again'],
+			headline: `init of cluster ${cluster.name} (${census(cluster)})${why === undefined ? '' : `: ${why.message}`}`,
+			next: [why?.hint ?? 'mend the cause, then run the same command again'],
 		};
 		report.end(summary, summary.ok ? afterInit(cluster, sites, flags, written) : failed);
 		if (unwritten === undefined) return summary.exit;

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {keyOf} from '../cluster/selectors.ts';
-import {exitCodes, LockedError, StepError} from '../errors.ts';
+import {exitCodes, KubestrapError, LockedError, StepError} from '../errors.ts';
 import type {Cluster, Host, Hosts, Lock, Output, Plan, Secrets, Site, Summary, Tell} from '../model.ts';
 import {Board} from './board.ts';
 import {Lane} from './lane.ts';
@@ -56,7 +56,13 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 	} finally {
 		await Promise.all([...leases.values()].map((lease) => lease.release()));
 	}
-	return tally.summary(options.signal?.aborted ? exitCodes.interrupted : undefined);
+	return tally.summary(stopped(options.signal));
+}
+
+/** The exit code of a run that was stopped: the reason's own (`--timeout`), or that of Ctrl-C. */
+function stopped(signal: AbortSignal | undefined): number | undefined {
+	if (!signal?.aborted) return undefined;
+	return signal.reason instanceof KubestrapError ? signal.reason.exit : exitCodes.interrupted;
 }
 
 function placeOf(node: string, hosts: Hosts, sites: readonly Site[]): {site: Site; host: Host} {

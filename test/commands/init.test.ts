@@ -2,7 +2,7 @@ import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'no
 import {join} from 'node:path';
 import test from 'ava';
 import {init} from '../../src/commands/init.ts';
-import {PreflightError} from '../../src/errors.ts';
+import {PreflightError, StepError} from '../../src/errors.ts';
 import type {Cluster, Facts, Site} from '../../src/model.ts';
 import type {Walk} from '../../src/pipeline.ts';
 import {adminConf, called, fakeHost, goodSummary} from './fakes.ts';
@@ -97,6 +97,24 @@ test('after Ctrl-C, whatever was thrown is an interruption: 130, and how to go o
 	};
 	t.is(await init(call, {initialise}), 130);
 	t.regex(err(), /error: interrupted\n {2}do: {3}run the same command again/);
+});
+
+test('a summary of a run that was stopped says why, and how to go on', async (t) => {
+	for (const [reason, says] of [
+		[undefined, /failed: init of cluster lab \(.*\): interrupted/],
+		[new StepError('not done within --timeout 6s', {hint: 'run the same command again'}), /: not done within --timeout 6s/],
+	] as const) {
+		const {call, err, stop} = called();
+		const pipeline = fakePipeline({...goodSummary, ok: false, exit: 130});
+		await init(call, {
+			initialise: (...given) => {
+				stop.abort(reason);
+				return pipeline.initialise(...given);
+			},
+		});
+		t.regex(err(), says);
+		t.regex(err(), /next:\n {2}run the same command again/);
+	}
 });
 
 test('a bad config is said with its place before anything is contacted, also with -o json', async (t) => {

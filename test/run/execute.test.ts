@@ -1,5 +1,5 @@
 import anyTest, {type TestFn} from 'ava';
-import {Interrupted, LockedError} from '../../src/errors.ts';
+import {Interrupted, LockedError, StepError} from '../../src/errors.ts';
 import type {Lock, News, Phase, Step} from '../../src/model.ts';
 import {plan} from '../../src/plan.ts';
 import {type ExecuteOptions, execute} from '../../src/run/execute.ts';
@@ -97,6 +97,10 @@ asRoot('a failure stops its node and those that wait for it; the others go on', 
 		[true, false],
 	);
 	t.false(machines[0]!.has('/srv/b'));
+	t.like(
+		t.context.news.find(({type}) => type === 'note'),
+		{node: 'n2', detail: 'not reached: c waits for b on n1'},
+	);
 });
 
 asRoot('a gate waits for the other node', async (t) => {
@@ -159,6 +163,14 @@ asRoot('Ctrl-C ends the unit, says so, and the next run goes on from there', asy
 		(await settle(hosts, {tell})).map(({followed}) => followed),
 		[[]],
 	);
+});
+
+asRoot('a run that was stopped for a reason of its own ends with the exit code of that reason', async (t) => {
+	const {go, machines} = stage(t.context, ['n1'], [phase('a', {steps: () => [file('/srv/1')]})], {
+		signal: AbortSignal.abort(new StepError('not done within --timeout 1s')),
+	});
+	t.like(await go(), {ok: false, exit: 5, changed: 0});
+	t.false(machines[0]!.has('/srv/1'));
 });
 
 asRoot('two operators never interleave, and a lost one finds itself locked out', async (t) => {
