@@ -64,12 +64,20 @@ export class Lane {
 				running.push(end);
 				end.then(front.resolve, front.reject);
 			}
+			if (!well) this.#notReached(chapter, endings);
 			if (!well || !(await front.promise)) break;
 		}
 		const ends = await Promise.all(running);
 		this.#close(ends.every(Boolean) ? 'not reached' : 'failed');
 		const sweep = ['sh', '-c', sweepScript, 'sh', ...names];
 		if (names.length > 0) await this.#host.exec(sweep, {deadline: 20_000}).catch(() => {});
+	}
+
+	#notReached({name, awaits}: Chapter, endings: readonly Ending[]): void {
+		const cause = awaits[endings.findIndex((ending) => ending !== 'done')];
+		if (cause === undefined) return;
+		const detail = `not reached: ${name} waits for ${cause.phase} on ${cause.node}`;
+		this.#options.tally.tell({type: 'note', node: this.#site.name, detail});
 	}
 
 	#close(ending: Ending): void {
