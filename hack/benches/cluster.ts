@@ -4,7 +4,10 @@ import {join} from 'node:path';
 import {execPath} from 'node:process';
 import {run} from '../laboratory/command.ts';
 import {repository} from '../laboratory/places.ts';
+import {until} from '../laboratory/processes.ts';
+import type {Part} from './figures.ts';
 import {eventParts, marksIn, stretches} from './marks.ts';
+import {milestonesIn} from './milestones.ts';
 import {type Bench, openBench} from './node.ts';
 import type {Measure, Scenario, Turn} from './scenario.ts';
 
@@ -13,14 +16,25 @@ const dns = '10.96.0.10';
 const patience = 300;
 
 /** When the Service was answered for the first time, in ms since 1970. Begins to ask at once, for either side. */
-async function firstAnswer({namespace}: Bench): Promise<number> {
+function firstAnswer({namespace}: Bench): Promise<number> {
 	const argv = [join(import.meta.dirname, 'observe.ts'), service, dns, String(patience)];
-	const {stdout} = await run(['ip', 'netns', 'exec', namespace, execPath, ...argv]);
-	return Number(stdout);
+	const answer = run(['ip', 'netns', 'exec', namespace, execPath, ...argv]).then(({stdout}) => Number(stdout));
+	// Whoever waits for it hears of its failure; when the command fails first, nobody waits.
+	answer.catch(() => undefined);
+	return answer;
 }
 
+/** Moments in ms since 1970; what was before and after the end of `init`. */
+type Run = {
+	readonly began: number;
+	readonly done: number;
+	readonly answered: number;
+	readonly parts: readonly Part[];
+	readonly after: readonly Part[];
+};
+
 /** `init` over SSH from this machine, then kubectl from this machine, as its operator would. */
-async function ours(bench: Bench) {
+async function ours(bench: Bench): Promise<Run> {
 	const own = mkdtempSync(join(bench.scratch, 'run-'));
 	const kubeconfig = join(own, 'admin.conf');
 	const kubectl = (await run([join(repository, 'hack/lab'), 'component', 'kubectl', bench.lab.kubernetesVersion])).stdout.trim();
@@ -32,24 +46,30 @@ async function ours(bench: Bench) {
 	const workload = join(import.meta.dirname, 'documented/workload.yaml');
 	const apply = [kubectl, '--kubeconfig', kubeconfig, 'apply', '-f', workload];
 	// The namespace's service account may be a moment late.
-	while ((await run(apply, {mayFail: true, env: {HOME: own}})).code !== 0);
+	const applied = async () => (await run(apply, {mayFail: true, env: {HOME: own}})).code === 0;
+	await until(applied, patience * 1000, 'the workload to be accepted');
 	const marks = [
 		{name: 'init', at: done},
 		{name: 'kubectl apply: workload', at: Date.now()},
 		{name: 'first answer', at: await answer},
 	];
-	const parts = eventParts(stdout, began, done);
-	return {began, init: done, answered: marks[2]!.at, parts, after: stretches(marks)};
+	return {began, done, answered: await answer, parts: eventParts(stdout, began, done), after: stretches(marks)};
 }
 
 /** A script on the node, which says itself when it begins and ends: that it was started over SSH is not counted. */
-async function theirs(bench: Bench, script: string) {
+async function theirs(bench: Bench, script: string): Promise<Run> {
 	const answer = firstAnswer(bench);
 	const {stdout} = await bench.onNode(`/root/bench/${script}`);
 	const marks = [...marksIn(stdout), {name: 'first answer', at: await answer}];
-	const began = marks[0]!.at;
-	const init = marks.find(({name}) => name === 'kubeadm init')!.at;
-	return {began, init, answered: await answer, parts: stretches(marks)};
+	const init = marks.findIndex(({name}) => name === 'kubeadm init');
+	const parts = stretches(marks);
+	return {
+		began: marks[0]!.at,
+		done: marks[init]!.at,
+		answered: await answer,
+		parts: parts.slice(0, init),
+		after: parts.slice(init),
+	};
 }
 
 let opened: Promise<Bench> | undefined;
@@ -66,21 +86,25 @@ export async function closeBench(keep: boolean): Promise<void> {
 	if (!keep) await bench.lab.down();
 }
 
-function sides(where: Bench, state: 'bare' | 'prepared', script: string): {ours: Turn; theirs: Turn} {
-	return {
-		async ours() {
-			await where[state]();
-			const {began, init, answered, parts, after} = await ours(where);
-			const request = {seconds: (answered - began) / 1000, parts: [...parts, ...after]};
-			return {prepared: {seconds: (init - began) / 1000, parts}, request, bare: request};
-		},
-		async theirs() {
-			await where[state]();
-			const {began, init, answered, parts} = await theirs(where, script);
-			const request = {seconds: (answered - began) / 1000, parts};
-			return {prepared: {seconds: (init - began) / 1000, parts: parts.slice(0, 1)}, request, bare: request};
-		},
+/** What the cluster itself says about its beginning. */
+async function milestones(bench: Bench, began: number): Promise<Part[]> {
+	const get = 'kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes,pods --all-namespaces -o json';
+	const {stdout} = await bench.onNode(get);
+	return milestonesIn(stdout).map(({name, at}) => ({name, seconds: (at - began) / 1000}));
+}
+
+function sides(bench: Bench, state: 'bare' | 'prepared', script: string): {ours: Turn; theirs: Turn} {
+	const turn = (work: () => Promise<Run>) => async () => {
+		await bench[state]();
+		const {began, done, answered, parts, after} = await work();
+		const request = {
+			seconds: (answered - began) / 1000,
+			parts: [...parts, ...after],
+			milestones: await milestones(bench, began),
+		};
+		return {prepared: {seconds: (done - began) / 1000, parts}, request, bare: request};
 	};
+	return {ours: turn(() => ours(bench)), theirs: turn(() => theirs(bench, script))};
 }
 
 const measure = (name: string, work: string, against: string, goal: number): Measure => ({name, row: name, work, against, goal});

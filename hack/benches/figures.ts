@@ -3,7 +3,12 @@
 /** A stretch of a run, for the breakdown. */
 export type Part = {readonly name: string; readonly seconds: number};
 /** One side's figure of one run. */
-export type Sample = {readonly seconds: number; readonly parts: readonly Part[]};
+export type Sample = {
+	readonly seconds: number;
+	readonly parts: readonly Part[];
+	/** Seconds from the beginning until something was so. */
+	readonly milestones?: readonly Part[];
+};
 export type Spread = {readonly min: number; readonly median: number; readonly max: number};
 
 export function median(values: readonly number[]): number {
@@ -20,8 +25,9 @@ export function spread(samples: readonly Sample[]): Spread {
 }
 
 /** The median of each part over the runs, in the order in which the parts first came. A run without a part counts as 0 seconds. */
-export function breakdown(samples: readonly Sample[]): Part[] {
-	const names = [...new Set(samples.flatMap(({parts}) => parts.map(({name}) => name)))];
-	const of = ({parts}: Sample, name: string) => parts.reduce((sum, part) => (part.name === name ? sum + part.seconds : sum), 0);
-	return names.map((name) => ({name, seconds: median(samples.map((sample) => of(sample, name)))}));
+export function breakdown(runs: readonly (readonly Part[])[]): Part[] {
+	const names = [...new Set(runs.flatMap((parts) => parts.map(({name}) => name)))];
+	const of = (parts: readonly Part[], name: string) =>
+		parts.reduce((sum, part) => (part.name === name ? sum + part.seconds : sum), 0);
+	return names.map((name) => ({name, seconds: median(runs.map((parts) => of(parts, name)))}));
 }

@@ -72,6 +72,6 @@ async function main(): Promise<number> {
 try {
 	exit(await main());
 } catch (error) {
-	tell(`hack/bench: ${error instanceof Error ? error.message : error}`);
+	tell(`hack/bench: ${error instanceof Error ? error.message : String(error)}`);
 	exit(1);
 }

@@ -7,7 +7,7 @@ import {load} from '../../src/cluster/load.ts';
 import type {Scope} from '../../src/model.ts';
 import {addonFlannel} from '../../src/phases/addon-flannel.ts';
 import {artifactVersions, imagesFor} from '../../src/versions.ts';
-import {siteOf} from '../../test/contract/ours.ts';
+import {shown, siteOf} from '../../test/contract/ours.ts';
 import {type Outcome, run} from '../laboratory/command.ts';
 import {type Lab, up} from '../laboratory/lab.ts';
 import {repository} from '../laboratory/places.ts';
@@ -40,7 +40,7 @@ function flannelManifest(lab: Lab): string {
 	const cluster = load(lab.config(), {file: 'lab'});
 	const site = siteOf(cluster, node, 'control-plane', cluster.nodes[0]!.address, {defaultAddress: {}});
 	const steps = addonFlannel.steps({cluster, site, sites: [site]} as unknown as Scope);
-	return steps.map((step) => (step.kind === 'object' ? `${step.manifest}\n` : '')).join('---\n');
+	return steps.map((step) => (step.kind === 'object' ? `${shown(step.manifest)}\n` : '')).join('---\n');
 }
 
 function layKit(lab: Lab, settings: Readonly<Record<string, string>>): void {

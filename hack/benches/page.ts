@@ -1,5 +1,5 @@
 /** The results as a table for the terminal, and as Markdown for README. Pure. */
-import {breakdown, type Part, type Spread, spread} from './figures.ts';
+import {breakdown, type Part, type Sample, type Spread, spread} from './figures.ts';
 import type {Result} from './scenario.ts';
 
 const shortest = 0.05;
@@ -45,21 +45,32 @@ export function markdown(results: readonly Result[], facts: string): string {
 		'',
 		'Where the seconds went (medians of each part, so they need not add up; phases that run side by side overlap):',
 		'',
-		...results.flatMap(({measure, ours, theirs}) => [
-			...partsLine(`${measure.work}, kubestrap`, breakdown(ours)),
-			...partsLine(`${measure.work}, other`, breakdown(theirs)),
+		...results.flatMap(({measure: {work}, ours, theirs}) => [
+			...spentLine(`${work}, kubestrap`, ours),
+			...reachedLine(ours),
+			...spentLine(`${work}, other`, theirs),
+			...reachedLine(theirs),
 		]),
 		'',
 	].join('\n');
 }
 
-function partsLine(title: string, parts: readonly Part[]): string[] {
+function spentLine(title: string, samples: readonly Sample[]): string[] {
+	const parts = breakdown(samples.map((sample) => sample.parts));
 	const long = parts.filter(({seconds}) => seconds >= shortest);
 	if (long.length === 0) return [];
 	const rest = parts.filter((part) => !long.includes(part)).reduce((sum, {seconds}) => sum + seconds, 0);
-	const said = [...long, ...(rest >= shortest ? [{name: 'the rest', seconds: rest}] : [])];
-	return [`- ${title}: ${said.map(({name, seconds}) => `${name} ${seconds.toFixed(2)}`).join(' · ')}`];
+	return [`- ${title}: ${said([...long, ...(rest >= shortest ? [{name: 'the rest', seconds: rest}] : [])], 2)}`];
 }
+
+/** Kubernetes keeps time in seconds. */
+function reachedLine(samples: readonly Sample[]): string[] {
+	const parts = breakdown(samples.map(({milestones}) => milestones ?? [])).sort((a, b) => a.seconds - b.seconds);
+	return parts.length === 0 ? [] : [`  - reached after: ${said(parts, 0)}`];
+}
+
+const said = (parts: readonly Part[], digits: number) =>
+	parts.map(({name, seconds}) => `${name} ${seconds.toFixed(digits)}`).join(' · ');
 
 /** Columns for people: the same lines, padded. */
 export function table(results: readonly Result[]): string {

@@ -26,10 +26,18 @@ test('the page has a line per measure, and the parts that are worth one', (t) =>
 		{name: 'etcd', seconds: 0.03},
 		{name: 'swap', seconds: 0.03},
 	];
-	const page = markdown([result({ours: [{seconds: 6, parts}]})], 'One machine.');
+	const milestones = [
+		{name: 'node Ready', seconds: 12.4},
+		{name: 'flannel runs', seconds: 11},
+	];
+	const page = markdown([result({ours: [{seconds: 6, parts, milestones}]})], 'One machine.');
 	t.true(page.startsWith('| work | against | kubestrap | other | ratio | goal |\n| --- |'));
 	t.true(page.includes('\nOne machine.\n'));
-	t.true(page.includes('- init, kubestrap: wait-control-plane 4.50 · the rest 0.06\n'));
+	t.true(
+		page.includes(
+			'- init, kubestrap: wait-control-plane 4.50 · the rest 0.06\n  - reached after: flannel runs 11 · node Ready 12\n',
+		),
+	);
 	t.false(page.includes('init, other'), 'what has no parts has no line');
 });
 

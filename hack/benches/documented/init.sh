@@ -12,5 +12,6 @@ export KUBECONFIG=/etc/kubernetes/admin.conf
 kubectl apply -f flannel.yaml
 mark 'kubectl apply: flannel'
 # The namespace's service account may be a moment late.
-until kubectl apply -f workload.yaml; do :; done
+tries=0
+until kubectl apply -f workload.yaml; do [ $((tries += 1)) -lt 300 ]; done
 mark 'kubectl apply: workload'
