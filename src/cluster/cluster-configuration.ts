@@ -22,7 +22,7 @@ const component = {
 	extraEnvs: z.array(envVar).optional(),
 };
 const etcdLocal = z.strictObject({
-	dataDir: g.nodePath.optional().meta({default: '/var/lib/etcd'}),
+	dataDir: g.nodeFolder.optional().meta({default: '/var/lib/etcd'}),
 	imageRepository: g.imageRepository.optional(),
 	imageTag: g.imageTag.optional(),
 	extraArgs: component.extraArgs,
@@ -58,7 +58,7 @@ export const clusterConfiguration = z.strictObject({
 		})
 		.optional(),
 	proxy: z.strictObject({disabled: z.boolean().optional()}).optional(),
-	certificatesDir: g.nodePath.optional(),
+	certificatesDir: g.nodeFolder.optional(),
 	imageRepository: g.imageRepository.optional(),
 	featureGates: z.record(z.string(), z.boolean()).optional(),
 	clusterName: g.clusterName.optional(),

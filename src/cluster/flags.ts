@@ -27,7 +27,7 @@ const rows = {
 	apiserverAdvertiseAddress: g.nodeAddress,
 	apiserverBindPort: g.port,
 	apiserverCertExtraSans: z.array(g.subjectName),
-	certDir: g.nodePath,
+	certDir: g.nodeFolder,
 	imageRepository: g.imageRepository,
 	criSocket: g.socket,
 	tokenTtl: g.duration,

@@ -72,6 +72,10 @@ export const nodePath = text(
 	isPlainPath,
 	'an absolute path without .., //, a trailing / or characters beyond letters, digits and . _ ~ @ + = : , -',
 );
+/** A folder that kubestrap makes, and whose mode it sets: that must not happen to one of the machine's own top folders. */
+export const nodeFolder = nodePath.refine((value) => /^\/[^/]+\/./.test(value), {
+	error: 'must be a folder below a top folder of the machine, like /etc/kubernetes/pki or /etcd/data',
+});
 /** A path that only lands in a manifest. */
 export const mountPath = text(
 	(value) => value.startsWith('/') && plainText.test(value) && isNormal(value.replace(/(?<=.)\/$/, '')),

@@ -69,6 +69,15 @@ export const networkRules: readonly Rule[] = [
 				complain(at(given, 'podSubnet'), `podSubnet ${subnet} has room for ${2 ** spare} nodes, not ${given.nodes.length}`);
 		}
 	},
+	function flannelHasServices(given, complain) {
+		const disabled = get(given, 'ClusterConfiguration', 'proxy', 'disabled');
+		if (disabled?.value === true && (at(given, 'cni')?.value ?? 'flannel') === 'flannel')
+			complain(
+				disabled,
+				'without kube-proxy flannel cannot reach the API server, which it knows by its Service only',
+				'set network.cni: none and bring a network that does the work of kube-proxy',
+			);
+	},
 	function portIsFree(given, complain) {
 		const owner = taken[given.bindPort];
 		if (owner) complain(at(given, 'bindPort'), `port ${given.bindPort} belongs to ${owner}`);

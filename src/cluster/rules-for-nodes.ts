@@ -1,6 +1,7 @@
 /** What must hold of the machines, and of where they are told to fetch from. */
 import {isInsecure} from '../artifacts/mirror.ts';
 import {at, controlPlanes, get, lastArg, type Rule} from './given.ts';
+import {nodeFolder} from './grammar.ts';
 import {parseAddress} from './network.ts';
 import type {Listed} from './nodes.ts';
 
@@ -52,9 +53,18 @@ export const nodeRules: readonly Rule[] = [
 					'use name and internalAddress of spec.nodes',
 				);
 	},
+	function kubeletCertificatesHaveAFolder(given, complain) {
+		const folder = lastArg(at(given, 'kubeletExtraArgs'), 'cert-dir');
+		const [issue] = folder === undefined ? [] : (nodeFolder.safeParse(folder).error?.issues ?? []);
+		if (issue) complain(at(given, 'kubeletExtraArgs'), `kubeletExtraArgs cert-dir ${issue.message}`);
+	},
+	function noPackages(given, complain) {
+		if (given.mirror.packages === undefined) return;
+		complain(at(given, 'mirror'), 'mirror.packages is not part of this version: no packages are installed', 'remove it');
+	},
 	function plainMirrorsAreNamed(given, complain) {
-		const {images, binaries, packages} = given.mirror;
-		for (const url of new Set([...Object.values(images).flat(), binaries, packages]))
+		const {images, binaries} = given.mirror;
+		for (const url of new Set([...Object.values(images).flat(), binaries]))
 			if (url?.startsWith('http://') && !isInsecure(url, given.mirror))
 				complain(
 					at(given, 'mirror'),

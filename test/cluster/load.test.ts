@@ -246,6 +246,23 @@ const wrong: Record<string, [text: string, message: RegExp, flags?: ClusterFlags
 		head + nodes + kubeadm('InitConfiguration', 'nodeRegistration: {kubeletExtraArgs: [{name: node-ip, value: 10.0.0.1}]}\n'),
 		/same on all nodes/,
 	],
+	'certificates in a top folder': [
+		head + nodes + kubeadm('ClusterConfiguration', 'certificatesDir: /pki\n'),
+		/certificatesDir must be a folder below a top folder/,
+	],
+	'etcd in a top folder': [
+		head + nodes + kubeadm('ClusterConfiguration', 'etcd: {local: {dataDir: /etcd}}\n'),
+		/dataDir must be a folder below a top folder/,
+	],
+	'a folder of the kubelet that is none': [
+		head + nodes + kubeadm('InitConfiguration', 'nodeRegistration: {kubeletExtraArgs: [{name: cert-dir, value: a/../b}]}\n'),
+		/cert-dir must be an absolute path/,
+	],
+	'flannel without kube-proxy': [
+		head + nodes + kubeadm('ClusterConfiguration', 'proxy: {disabled: true}\n'),
+		/without kube-proxy flannel/,
+	],
+	'a mirror of packages': [spec('mirror: {packages: "https://m.example"}'), /mirror.packages is not part of this version/],
 	'all and more': [head + nodes, /stands alone/, {ignorePreflightErrors: ['all', 'Swap']}],
 	'a bad flag': [head + nodes, /^--pod-network-cidr "x": must be a subnet/, {podNetworkCidr: 'x'}],
 };

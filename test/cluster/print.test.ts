@@ -53,7 +53,7 @@ function config(seed: number): string {
 			'etcd: {external: {endpoints: ["https://e:2379"], caFile: /a, certFile: /b, keyFile: /c}}\n',
 			'etcd: {local: {dataDir: /data/etcd, extraArgs: [{name: x, value: "1_000"}]}}\n',
 		),
-		pick('', 'dns: {disabled: true}\nproxy: {disabled: true}\n'),
+		pick('', 'dns: {disabled: true}\nproxy: {disabled: false}\n'),
 		kubeadm('InitConfiguration'),
 		pick('', 'bootstrapTokens: [{token: {file: ~/t}, ttl: 0s, description: "no: x"}]\n'),
 		pick('', 'localAPIEndpoint: {advertiseAddress: 192.168.7.7, bindPort: 443}\n'),
