@@ -27,5 +27,7 @@ export const images: Phase = {
 	title: 'Pull images',
 	on: 'every',
 	background: true,
-	steps: ({cluster, site}) => imagesOf(cluster, site.role).map((ref) => ({kind: 'image', ref})),
+	// `imagePullPolicy: Never`: the operator has brought them, or the kubelet will find its own way (kubeadm then pulls none either).
+	steps: ({cluster, site}) =>
+		cluster.registration.imagePullPolicy === 'Never' ? [] : imagesOf(cluster, site.role).map((ref) => ({kind: 'image', ref})),
 };

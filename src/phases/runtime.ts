@@ -48,6 +48,8 @@ export const runtime: Phase = {
 /** Without CAP_SYS_RESOURCE no process may lower its oom_score_adj, and every sandbox would fail on it: containerd is told to keep what it has. */
 function config({cluster, site}: Scope) {
 	return render('containerd/config.toml', {
+		// As containerd itself has it by default: /var/run is a link on every distribution.
+		socket: cluster.registration.criSocket.replace('unix://', '').replace(/^\/var\/run\//, '/run/'),
 		sandboxImage: imagesFor(cluster).pause,
 		restrictOomScoreAdj: !site.facts.capSysResource,
 	});

@@ -4,7 +4,9 @@ import {authorities} from '../../src/phases/authorities.ts';
 import {certificates} from '../../src/phases/certificates.ts';
 import {controlPlane} from '../../src/phases/control-plane.ts';
 import {etcd} from '../../src/phases/etcd.ts';
+import {images} from '../../src/phases/images.ts';
 import {kubeconfigs} from '../../src/phases/kubeconfigs.ts';
+import {runtime} from '../../src/phases/runtime.ts';
 import {secretsOf} from '../../src/steps/content.ts';
 import {contentOf, filesOf} from '../contract/ours.ts';
 import {scopesOf, shown} from './cluster.ts';
@@ -70,6 +72,18 @@ test('the other control planes get copies, and certificates of their own', (t) =
 	t.deepEqual(secretsOf(second.get(`${pki}/apiserver.key`)!), ['apiserver.key@cp2']);
 	t.deepEqual(secretsOf(second.get(`${pki}/etcd/ca.key`)!), ['etcd/ca.key']);
 	t.true([...second.values()].every(({once}) => !once));
+});
+
+test('containerd listens where the kubelet asks; images that may never be pulled are not', (t) => {
+	const documents =
+		'---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration: {criSocket: "unix:///var/run/cri/c.sock", imagePullPolicy: Never}\n';
+	const [usual, other] = [scopesOf(three).cp1!, scopesOf(three, {documents}).cp1!];
+	const address = (scope: Scope) =>
+		/address = (.*)/.exec(contentOf(filesOf([runtime], scope).get('/etc/containerd/config.toml')) as string)?.[1];
+	t.is(address(usual), '"/run/containerd/containerd.sock"');
+	t.is(address(other), '"/run/cri/c.sock"');
+	t.true(images.steps(usual).length > 5);
+	t.deepEqual(images.steps(other), []);
 });
 
 test('super-admin.conf is on the first control plane only; components speak with their own node', (t) => {
