@@ -71,6 +71,25 @@ asRoot('create never touches what is there; a secret in it is no reason to send 
 	t.deepEqual(calls(on).slice(2), ['get 1']);
 });
 
+asRoot('an object with a secret in its name is found by what is public of it, and sent again each time', async (t) => {
+	const on = t.context;
+	const token: Step = {
+		kind: 'object',
+		id: 'v1/Secret/kube-system/token-*',
+		own: 'apply',
+		manifest: [
+			'{"apiVersion":"v1","kind":"Secret","metadata":{"namespace":"kube-system","name":"token-',
+			{secret: 'ca.key'},
+			'"}}',
+		],
+	};
+	t.deepEqual((await run(on, one(token))).states, ['object v1/Secret/kube-system/token-* changed']);
+	t.regex(on.read('/var/lib/kubestrap/objects/v1_Secret_kube-system_token-*'), /^\w+ uid-0 1\n$/);
+	t.deepEqual((await run(on, one(token))).states, ['object v1/Secret/kube-system/token-* unchanged']);
+	t.deepEqual(calls(on), ['get 1', 'apply 1', 'get 1', 'apply 1']);
+	t.notRegex(on.read('/var/lib/kubestrap/journal.ndjson'), /SECRET/);
+});
+
 asRoot('an API that is away for a moment is waited for; a refusal is said at once', async (t) => {
 	const on = t.context;
 	on.write('/run/api.trouble', '2 The connection to the server was refused');

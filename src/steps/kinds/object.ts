@@ -93,13 +93,18 @@ lost() {
 		case "${'$'}{todo- $index} " in *" $index "*) fails; return ;; esac
 	done <"$table"
 }
-edition() { # ANSWER ID → $edition, empty when the answer does not have it
+edition() { # ANSWER ID → $edition, empty when the answer does not have it. An id that ends in * has a secret in its name.
+	case $2 in
+	*'*') front=${'$'}{2%'*'} ;;
+	*) front="$2 " ;;
+	esac
+	edition=
 	case $1 in
-	*"$nl$2 "*)
-		edition=${'$'}{1#*"$nl$2 "}
+	*"$nl$front"*)
+		edition=${'$'}{1#*"$nl$front"}
 		edition=${'$'}{edition%%"$nl"*}
+		case $2 in *'*') edition=${'$'}{edition#* } ;; esac
 		;;
-	*) edition= ;;
 	esac
 }
 same_object() {
