@@ -1,4 +1,5 @@
 /** Proves that a cluster works: raises a scene, runs every proof in it, and takes it down again whatever happened. */
+import {StepError} from '../errors.ts';
 import type {Host, Output, Tell} from '../model.ts';
 import {type Hand, hand} from './hand.ts';
 import {agents, manifests} from './manifests.ts';
@@ -29,20 +30,27 @@ const cleanSeconds = 60;
  */
 export async function prove(host: Host, wish: Wish, {tell, signal}: {tell: Tell; signal: AbortSignal}): Promise<Verdict[]> {
 	const giveBack = await takeTurn(host);
+	// Where the API does not even list namespaces nothing is raised, and there is nothing to take down.
+	let deaf: string | undefined;
 	try {
 		const kubectl = hand(host, wish.namespace, signal);
-		await drop(kubectl, label);
-		return await inScene(kubectl, wish, tell);
+		deaf = await drop(kubectl, label);
+		return await inScene(kubectl, wish, tell, deaf);
 	} finally {
 		// Without the signal: an abort must not abort the cleaning up.
-		const kubectl = hand(host, wish.namespace);
-		await drop(kubectl, label).finally(giveBack);
+		const cleanUp = deaf === undefined ? drop(hand(host, wish.namespace), label) : Promise.resolve(undefined);
+		const left = await cleanUp.finally(giveBack);
+		if (left !== undefined) throw leftOver(left);
 	}
 }
 
-async function inScene(kubectl: Hand, wish: Wish, tell: Tell): Promise<Verdict[]> {
+function leftOver(why: string): StepError {
+	const hint = `delete them by hand: kubectl delete namespace -l ${label}=true`;
+	return new StepError(`the namespaces of verify could not be deleted: ${why}`, {hint});
+}
+
+async function inScene(kubectl: Hand, wish: Wish, tell: Tell, deaf: string | undefined): Promise<Verdict[]> {
 	const began = performance.now();
-	const {scene, problem} = await raise(kubectl, wish);
 	const told = (verdict: Verdict, since: number): Verdict => {
 		const {name, title, evidence, remedy} = verdict;
 		const detail =
@@ -53,6 +61,11 @@ async function inScene(kubectl: Hand, wish: Wish, tell: Tell): Promise<Verdict[]
 		return verdict;
 	};
 	const first = {name: 'start', title: 'a pod runs on every node'};
+	if (deaf !== undefined) {
+		const remedy = 'make the cluster first (kubestrap init); where there is one, run init again: it says what is wrong';
+		return [told({...first, evidence: `kubectl on the control plane: ${deaf}`, remedy}, began)];
+	}
+	const {scene, problem} = await raise(kubectl, wish);
 	if (problem !== undefined) return [told({...first, evidence: problem, remedy: 'kubectl get nodes,pods -A -o wide'}, began)];
 	const wanted = proofs.filter(({name}) => !wish.without.includes(name));
 	const turns = queue(sideBySide);
@@ -111,11 +124,11 @@ kubectl -n "$ns" get events --field-selector type=Warning --sort-by=.lastTimesta
 	return [`${stdout}\n${stderr}`.trim().split('\n').at(-1), seen.stdout.trim()].filter(Boolean).join('\n');
 }
 
-/** Deletes every namespace with the label, and waits until it is gone. */
-async function drop(kubectl: Hand, marked: string): Promise<void> {
+/** Deletes every namespace with the label, and waits until it is gone. Gives what went wrong, if anything did. */
+async function drop(kubectl: Hand, marked: string): Promise<string | undefined> {
 	const script = 'kubectl delete namespace -l "$2=true" --ignore-not-found --timeout="$3s"';
 	const {code, stderr} = await kubectl(script, [marked, String(cleanSeconds)], {seconds: cleanSeconds + 10});
-	if (code !== 0) throw new Error(`the namespaces of verify could not be deleted: ${stderr.trim()}`);
+	return code === 0 ? undefined : stderr.trim() || `kubectl ended with ${code}`;
 }
 
 /** Lets at most `places` pieces of work run at once. */

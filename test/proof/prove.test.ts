@@ -109,3 +109,13 @@ test('two proofs of one cluster do not run at once', async (t) => {
 	await t.throwsAsync(prove(host, wish, watch().options), {instanceOf: LockedError});
 	t.is(deletions(ran), 0);
 });
+
+test('a machine without a cluster fails the first proof, and nothing is raised', async (t) => {
+	const {host, ran} = fakeCluster({'delete namespace': {code: 127, stderr: 'kubectl: not found\n'}});
+	const {options} = watch();
+	const verdicts = await prove(host, wish, options);
+	t.is(verdicts.length, 1);
+	t.is(verdicts[0]?.evidence, 'kubectl on the control plane: kubectl: not found');
+	t.is(deletions(ran), 1);
+	t.false(ran.some((argv) => argv[2]?.includes('kubectl apply')));
+});
