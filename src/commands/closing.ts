@@ -12,6 +12,11 @@ export function sameCluster({config, cluster}: Flags): string {
 
 /** The last lines of a good run. `written`: the kubeconfig file that holds the cluster now. */
 export function afterInit(cluster: Cluster, sites: readonly Site[], flags: Flags, written: string | undefined): Closing {
+	// Only some phases ran: that says nothing about a cluster.
+	if (flags.onlyPhases.length > 0) {
+		const whole = ['kubestrap', 'init', sameCluster(flags)].filter(Boolean).join(' ');
+		return {headline: `phases ${flags.onlyPhases.join(', ')} on ${census(cluster)}`, next: [`${whole}  # the other phases too`]};
+	}
 	const first = sites.find(({role}) => role === 'control-plane');
 	const again = ['kubestrap', 'verify', sameCluster(flags)].filter(Boolean).join(' ');
 	const take = ['kubestrap', 'kubeconfig', sameCluster(flags), '> admin.conf'].filter(Boolean).join(' ');

@@ -99,6 +99,13 @@ test('after Ctrl-C, whatever was thrown is an interruption: 130, and how to go o
 	t.regex(err(), /error: interrupted\n {2}do: {3}run the same command again/);
 });
 
+test('after only some phases nobody says that a cluster is up', async (t) => {
+	const {call, err} = called({onlyPhases: ['swap', 'kernel']});
+	t.is(await init(call, fakePipeline()), 0);
+	t.regex(err(), /done: phases swap, kernel on 1 control plane, 1 worker/);
+	t.notRegex(err(), /is up/);
+});
+
 test('a summary of a run that was stopped says why, and how to go on', async (t) => {
 	for (const [reason, says] of [
 		[undefined, /failed: init of cluster lab \(.*\): interrupted/],
