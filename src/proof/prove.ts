@@ -30,28 +30,30 @@ const cleanSeconds = 60;
  */
 export async function prove(host: Host, wish: Wish, {tell, signal}: {tell: Tell; signal: AbortSignal}): Promise<Verdict[]> {
 	const giveBack = await takeTurn(host);
+	const deaf = await drop(hand(host, wish.namespace, signal), label).catch(async (error: unknown) => {
+		await giveBack();
+		throw error;
+	});
 	// Where the API does not even list namespaces nothing is raised, and there is nothing to take down.
-	let deaf: string | undefined;
-	try {
-		const kubectl = hand(host, wish.namespace, signal);
-		deaf = await drop(kubectl, label);
-		return await inScene(kubectl, wish, tell, deaf);
-	} finally {
-		// Without the signal: an abort must not abort the cleaning up.
-		const cleanUp = deaf === undefined ? drop(hand(host, wish.namespace), label) : Promise.resolve(undefined);
-		const left = await cleanUp.finally(giveBack);
-		if (left !== undefined) throw leftOver(left);
+	if (deaf !== undefined) {
+		await giveBack();
+		const remedy = 'make the cluster first (kubestrap init); where there is one, run init again: it says what is wrong';
+		return [teller(tell)({...start, evidence: `kubectl on the control plane: ${deaf}`, remedy}, performance.now())];
 	}
+	const [verdicts] = await Promise.allSettled([inScene(hand(host, wish.namespace, signal), wish, tell)]);
+	// Without the signal: an abort must not abort the cleaning up.
+	const left = await drop(hand(host, wish.namespace), label).finally(giveBack);
+	if (verdicts.status === 'rejected') throw verdicts.reason;
+	if (left !== undefined) throw leftOver(left);
+	return verdicts.value;
 }
 
-function leftOver(why: string): StepError {
-	const hint = `delete them by hand: kubectl delete namespace -l ${label}=true`;
-	return new StepError(`the namespaces of verify could not be deleted: ${why}`, {hint});
-}
+const start = {name: 'start', title: 'a pod runs on every node'};
 
-async function inScene(kubectl: Hand, wish: Wish, tell: Tell, deaf: string | undefined): Promise<Verdict[]> {
-	const began = performance.now();
-	const told = (verdict: Verdict, since: number): Verdict => {
+/** Tells each verdict as an event, and gives it on. */
+const teller =
+	(tell: Tell) =>
+	(verdict: Verdict, since: number): Verdict => {
 		const {name, title, evidence, remedy} = verdict;
 		const detail =
 			evidence === undefined
@@ -60,13 +62,17 @@ async function inScene(kubectl: Hand, wish: Wish, tell: Tell, deaf: string | und
 		tell({type: 'check', detail, ms: Math.round(performance.now() - since)});
 		return verdict;
 	};
-	const first = {name: 'start', title: 'a pod runs on every node'};
-	if (deaf !== undefined) {
-		const remedy = 'make the cluster first (kubestrap init); where there is one, run init again: it says what is wrong';
-		return [told({...first, evidence: `kubectl on the control plane: ${deaf}`, remedy}, began)];
-	}
+
+function leftOver(why: string): StepError {
+	const hint = `delete them by hand: kubectl delete namespace -l ${label}=true`;
+	return new StepError(`the namespaces of verify could not be deleted: ${why}`, {hint});
+}
+
+async function inScene(kubectl: Hand, wish: Wish, tell: Tell): Promise<Verdict[]> {
+	const began = performance.now();
+	const told = teller(tell);
 	const {scene, problem} = await raise(kubectl, wish);
-	if (problem !== undefined) return [told({...first, evidence: problem, remedy: 'kubectl get nodes,pods -A -o wide'}, began)];
+	if (problem !== undefined) return [told({...start, evidence: problem, remedy: 'kubectl get nodes,pods -A -o wide'}, began)];
 	const wanted = proofs.filter(({name}) => !wish.without.includes(name));
 	const turns = queue(sideBySide);
 	const rest = wanted.map(async (proof) => {
@@ -78,7 +84,7 @@ async function inScene(kubectl: Hand, wish: Wish, tell: Tell, deaf: string | und
 		const {name, title, remedy} = proof;
 		return told(evidence.length === 0 ? {name, title} : {name, title, remedy, evidence: evidence.join('; ')}, since);
 	});
-	return [told(first, began), ...(await settled(rest))];
+	return [told(start, began), ...(await settled(rest))];
 }
 
 /** All results, or the first error, but never before the last one has ended: nothing may still be at work when the scene goes. */
