@@ -6,8 +6,12 @@ import type {Host, LockedBinary, Tell} from '../model.ts';
 const atOnce = 2;
 
 const opening = 'set -uf; umask 077; cd /var/lib/kubestrap/artifacts || exit 73\n';
-/** `sh -c sizeScript sh SHA256`: how much of it is there. Who still writes to it from behind a lost line is ended first. */
-const sizeScript = `${opening}kill -9 "$(cat "$1.pid" 2>/dev/null)" 2>/dev/null
+/**
+ * `sh -c sizeScript sh SHA256`: how much of it is there. Who still writes to it from behind a lost line is ended first; not whoever has got
+ * its number since, after a reboot for example.
+ */
+const sizeScript = `${opening}pid=$(cat "$1.pid" 2>/dev/null)
+case $(readlink "/proc/$pid/fd/1") in */"$1.part") kill -9 "$pid" 2>/dev/null ;; esac
 stat -c %s "$1.part" 2>/dev/null || echo 0`;
 /** `sh -c bringScript sh SHA256 OFFSET SIZE`, the rest of the bytes on stdin. The program checks the digest before it uses them. */
 const bringScript = `${opening}[ "$(stat -c %s "$1.part" 2>/dev/null || echo 0)" = "$2" ] || exit 66

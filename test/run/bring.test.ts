@@ -1,5 +1,7 @@
+import {spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdirSync, writeFileSync} from 'node:fs';
+import {kill} from 'node:process';
 import anyTest, {type TestFn} from 'ava';
 import type {News} from '../../src/model.ts';
 import {Bringer} from '../../src/run/bring.ts';
@@ -53,6 +55,15 @@ asRoot('what is there already is not sent again; an offset that is not true is a
 		done.some((sum) => sum > 1_000_000 && sum <= 1_000_000 + 256 * 1024),
 		done.join(),
 	);
+});
+
+asRoot('a number left by a writer of long ago ends nobody who has it now', async (t) => {
+	const {pid = 0, exitCode} = spawn('sleep', ['31']);
+	t.context.write(`${place}.pid`, Buffer.from(`${pid}\n`));
+	t.context.write(`${place}.part`, bytes.subarray(0, 1_000_000));
+	await bring(t.context, 500_000);
+	t.is(exitCode, null);
+	t.true(kill(pid, 'SIGTERM'), 'it still lives');
 });
 
 asRoot('an artifact that the operator cannot get is refused with the reason', async (t) => {
