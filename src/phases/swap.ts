@@ -7,9 +7,10 @@ const noSwap: Command = {sh: '[ "$(wc -l < /proc/swaps)" -le 1 ]'};
 const maskUnits: Command = {
 	sh: 'for unit in $(systemctl list-unit-files --type=swap --state=enabled,static,generated --plain --no-legend | cut -d " " -f 1); do systemctl mask --quiet "$unit" || exit 1; done',
 };
-const noUnits: Command = {
-	sh: '[ -z "$(systemctl list-unit-files --type=swap --state=enabled,static --plain --no-legend)" ]',
-};
+const noUnits = (states: string): Command => ({
+	sh: '[ -z "$(systemctl list-unit-files --type=swap --state="$1" --plain --no-legend)" ]',
+	args: [states],
+});
 
 /** fstab with its swap lines commented out. Its other bytes stay as they are. */
 export function withoutSwap(fstab: string): string {
@@ -32,8 +33,11 @@ function turnedOff({site}: Scope): Step[] {
 	}
 	// In a container the list of swaps is the host's, and only the host can change it.
 	if (site.facts.container === undefined) {
+		// What systemd generates of fstab ends with its line there; where only root may read fstab, we leave it alone and mask its units.
+		const unread = fstab !== undefined && fstab.text === undefined;
+		const states = unread ? 'enabled,static,generated' : 'enabled,static';
 		steps.push(
-			{kind: 'run', title: 'mask swap units', command: maskUnits, unless: noUnits},
+			{kind: 'run', title: 'mask swap units', command: maskUnits, unless: noUnits(states)},
 			{kind: 'run', title: 'swapoff --all', command: ['swapoff', '--all'], unless: noSwap},
 		);
 	}
