@@ -13,6 +13,7 @@ import {adaptationsFor} from './contract/adaptations.ts';
 import {ConfigError, PreflightError} from './errors.ts';
 import {connect} from './host/connect.ts';
 import {identify} from './identity/identify.ts';
+import {askedToken} from './identity/secrets/asked-token.ts';
 import {openSecrets} from './identity/secrets.ts';
 import type {Cluster, Finding, Host, Hosts, Lock, Recipe, Site, Summary, Tell} from './model.ts';
 import {imagesOf} from './phases/images.ts';
@@ -124,6 +125,7 @@ async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, wa
 	}
 	const secrets = openSecrets(identity, cluster, sites, bySite(hosts, sites), {environment: env, signal});
 	walk.hide(() => secrets.values());
+	await askedToken(cluster, planned, secrets);
 	secrets.warm();
 	const artifacts = (key: string) => {
 		const locked = lock.binaries[key];
