@@ -43,7 +43,7 @@ export const regions: Readonly<Record<string, () => string>> = {
 
 /** The table that `hack/bench` left, or a word that nobody has measured yet. */
 function bench(): string {
-	const results = join(import.meta.dirname, 'bench', 'results.md');
+	const results = join(import.meta.dirname, 'benches', 'results.md');
 	return existsSync(results) ? readFileSync(results, 'utf8').trim() : 'Not measured yet.';
 }
 

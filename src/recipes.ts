@@ -9,6 +9,8 @@ import {bootstrapToken} from './phases/bootstrap-token.ts';
 import {certificates} from './phases/certificates.ts';
 import {clusterConfig} from './phases/cluster-config.ts';
 import {controlPlane} from './phases/control-plane.ts';
+import {controllerAccounts} from './phases/controller-accounts.ts';
+import {controllers} from './phases/controllers.ts';
 import {etcd} from './phases/etcd.ts';
 import {images} from './phases/images.ts';
 import {kernel} from './phases/kernel.ts';
@@ -19,6 +21,7 @@ import {kubeletConfig} from './phases/kubelet-config.ts';
 import {kubeletStart} from './phases/kubelet-start.ts';
 import {markNodes} from './phases/mark-nodes.ts';
 import {nodesReady} from './phases/nodes-ready.ts';
+import {podNetwork} from './phases/pod-network.ts';
 import {runtime} from './phases/runtime.ts';
 import {serviceRoute} from './phases/service-route.ts';
 import {swap} from './phases/swap.ts';
@@ -44,6 +47,9 @@ export const init: Recipe = {
 		etcd,
 		controlPlane,
 		waitApiServer,
+		controllers,
+		podNetwork,
+		controllerAccounts,
 		clusterConfig,
 		addonFlannel,
 		addonKubeProxy,

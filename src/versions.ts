@@ -22,6 +22,8 @@ type MinorRow = {
 	readonly featureGates: readonly string[];
 	/** Targets that a file of the patches directory may name. */
 	readonly patchTargets: readonly string[];
+	/** Service accounts of controllers that this minor runs beyond those that every minor has. */
+	readonly moreControllers: readonly string[];
 };
 
 const pods = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'];
@@ -38,6 +40,11 @@ const minors: readonly MinorRow[] = [
 		portChecksUseBindAddress: true,
 		featureGates: ['RootlessControlPlane'],
 		patchTargets: [...pods, 'kubeletconfiguration', 'corednsdeployment', 'kubeproxydaemonset'],
+		moreControllers: [
+			'device-taint-eviction-controller',
+			'storage-version-migrator-controller',
+			'validatingadmissionpolicy-status-controller',
+		],
 	},
 	{
 		minor: '1.36',
@@ -51,6 +58,7 @@ const minors: readonly MinorRow[] = [
 		portChecksUseBindAddress: false,
 		featureGates: ['RootlessControlPlane', 'NodeLocalCRISocket', 'PublicKeysECDSA'],
 		patchTargets: [...pods, 'kubeletconfiguration', 'corednsdeployment'],
+		moreControllers: [],
 	},
 ];
 

@@ -2,6 +2,7 @@ import {family, splitSubnets} from '../cluster/network.ts';
 import {isOnDefaultRoute} from '../contract/node-address.ts';
 import {objects} from '../contract/objects.ts';
 import type {Cluster, Phase} from '../model.ts';
+import {render} from '../render.ts';
 import {imagesFor} from '../versions.ts';
 
 /** The pod network: what flannel's own manifest has, with this cluster's subnet and backend. */
@@ -13,6 +14,7 @@ export const addonFlannel: Phase = {
 		if (cluster.network.cni !== 'flannel') return [];
 		return objects('flannel', {
 			images: imagesFor(cluster),
+			cniConf: render('cni/flannel.conflist', {}),
 			network: `${JSON.stringify(network(cluster), undefined, 2)}\n`,
 			// flannel takes the interface of the default route by itself; where nodes are elsewhere, or have no such route, it is told.
 			byNodeAddress: !sites.every(isOnDefaultRoute),

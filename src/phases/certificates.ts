@@ -7,6 +7,8 @@ export const certificates: Phase = {
 	name: 'certificates',
 	title: 'Lay down certificates and keys',
 	on: 'control-plane',
+	// Nothing signed by an authority is laid down before the authority is: a run that dies here must find it again.
+	after: {phase: 'authorities'},
 	steps: (scope) => {
 		const rows = rowsFor({externalEtcd: 'external' in scope.cluster.configuration.etcd});
 		const copies = scope.site.name === scope.identity.birthplace ? [] : rows.filter(isShared);

@@ -1,42 +1,23 @@
 import {localEndpoint} from '../cluster/endpoints.ts';
 import {hostPort} from '../cluster/network.ts';
 import {lastValue} from '../contract/arguments.ts';
-import {isExternalCa} from '../contract/external-ca.ts';
+import {componentData} from '../contract/component-data.ts';
 import {certificateFolders, etcdFolders} from '../contract/host-folders.ts';
-import {bindAddress, inUrl, probeHost, startupFailures} from '../contract/probes.ts';
-import {type PodName, staticPod} from '../contract/static-pod.ts';
-import type {ComponentConfig, Phase, Scope, Step} from '../model.ts';
+import {inUrl, probeHost} from '../contract/probes.ts';
+import {staticPod} from '../contract/static-pod.ts';
+import type {Phase, Scope} from '../model.ts';
 import {imagesFor} from '../versions.ts';
 
-/** The API server, the controller manager and the scheduler of each control plane. */
+/** The API server of each control plane. */
 export const controlPlane: Phase = {
 	name: 'control-plane',
-	title: 'Write the static pods of the control plane',
+	title: 'Write the static pod of the API server',
 	on: 'control-plane',
 	steps: (scope) => {
-		const {apiServer, controllerManager, scheduler} = scope.cluster.configuration;
-		const pod = (name: PodName, data: object, extra: ComponentConfig): Step =>
-			staticPod(name, {...common(scope), ...data}, extra, scope.cluster.patches);
-		return [
-			pod('kube-apiserver', apiServerData(scope), apiServer),
-			pod('kube-controller-manager', controllerManagerData(scope), controllerManager),
-			pod('kube-scheduler', schedulerData(scope), scheduler),
-		];
+		const data = {...componentData(scope), ...apiServerData(scope)};
+		return [staticPod('kube-apiserver', data, scope.cluster.configuration.apiServer, scope.cluster.patches)];
 	},
 };
-
-function common({cluster, site}: Scope): object {
-	const {networking, certificatesDir, clusterName} = cluster.configuration;
-	return {
-		certs: certificatesDir,
-		serviceSubnet: networking.serviceSubnet,
-		podSubnet: networking.podSubnet ?? '',
-		dnsDomain: networking.dnsDomain,
-		clusterName,
-		startupFailures: startupFailures(cluster),
-		hostFolders: certificateFolders(site),
-	};
-}
 
 function apiServerData(scope: Scope): object {
 	const {cluster, site} = scope;
@@ -71,20 +52,4 @@ function etcdClient({cluster, site}: Scope): {ca?: string; certificate?: string;
 		key: `${certificatesDir}/apiserver-etcd-client.key`,
 		servers: lastValue(etcd.local.extraArgs, 'advertise-client-urls') ?? `https://${inUrl(loopback)}:2379`,
 	};
-}
-
-/** Without the CA's key nobody can sign here, and the controller manager is told so by empty file names. */
-function controllerManagerData(scope: Scope): object {
-	const {certificatesDir, controllerManager} = scope.cluster.configuration;
-	const external = isExternalCa(scope);
-	return {
-		image: imagesFor(scope.cluster).controllerManager,
-		signing: external ? {certificate: '', key: ''} : {certificate: `${certificatesDir}/ca.crt`, key: `${certificatesDir}/ca.key`},
-		probe: {host: probeHost(bindAddress(controllerManager.extraArgs))},
-	};
-}
-
-function schedulerData({cluster}: Scope): object {
-	const {scheduler} = cluster.configuration;
-	return {image: imagesFor(cluster).scheduler, probe: {host: probeHost(bindAddress(scheduler.extraArgs))}};
 }

@@ -10,6 +10,8 @@ export const kubeconfigs: Phase = {
 	name: 'kubeconfigs',
 	title: 'Lay down kubeconfigs',
 	on: 'every',
+	// Nothing signed by an authority is laid down before the authority is: a run that dies here must find it again.
+	after: {phase: 'authorities'},
 	steps: (scope) => [
 		...certificates.filter(({as}) => as === 'kubeconfig').flatMap((row) => client(scope, row)),
 		...(scope.site.role === 'worker' ? authority(scope) : []),

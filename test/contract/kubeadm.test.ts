@@ -12,6 +12,7 @@ import {bootstrapToken} from '../../src/phases/bootstrap-token.ts';
 import {certificates as certificatesPhase} from '../../src/phases/certificates.ts';
 import {clusterConfig} from '../../src/phases/cluster-config.ts';
 import {controlPlane} from '../../src/phases/control-plane.ts';
+import {controllers} from '../../src/phases/controllers.ts';
 import {etcd} from '../../src/phases/etcd.ts';
 import {kubeconfigs} from '../../src/phases/kubeconfigs.ts';
 import {kubeletConfig} from '../../src/phases/kubelet-config.ts';
@@ -41,7 +42,7 @@ const yaml = (text: string): unknown => parseYaml(text).documents[0]?.value;
 
 const themes: Record<string, Theme> = {
 	'static pods': (t, golden, cluster, name) => {
-		const files = filesOf([etcd, controlPlane], goldenScope(cluster));
+		const files = filesOf([etcd, controlPlane, controllers], goldenScope(cluster));
 		for (const [path, step] of files) {
 			const file = `manifests/${path.split('/').at(-1)}`;
 			const ours = contentOf(step) as string;

@@ -3,6 +3,7 @@ import type {Identity, Scope} from '../../src/model.ts';
 import {authorities} from '../../src/phases/authorities.ts';
 import {certificates} from '../../src/phases/certificates.ts';
 import {controlPlane} from '../../src/phases/control-plane.ts';
+import {controllers} from '../../src/phases/controllers.ts';
 import {etcd} from '../../src/phases/etcd.ts';
 import {images} from '../../src/phases/images.ts';
 import {kubeconfigs} from '../../src/phases/kubeconfigs.ts';
@@ -155,7 +156,7 @@ test('a CA whose key is kept elsewhere: nobody lays one down, and the controller
 	const site = {...whole.site, facts: {...whole.site.facts, files}};
 	const scope = {...whole, site, sites: [site]};
 	t.false(filesOf([authorities], scope).has(`${pki}/ca.key`));
-	const text = contentOf(filesOf([controlPlane], scope).get('/etc/kubernetes/manifests/kube-controller-manager.yaml')) as string;
+	const text = contentOf(filesOf([controllers], scope).get('/etc/kubernetes/manifests/kube-controller-manager.yaml')) as string;
 	t.is(argument(text, 'cluster-signing-cert-file'), '');
 	t.is(argument(text, 'cluster-signing-key-file'), '');
 });
