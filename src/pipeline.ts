@@ -116,7 +116,9 @@ async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, wa
 	const {tell, signal, run, version = ''} = walk;
 	const identity = identify(cluster, sites, {clusterId: randomUUID(), now: new Date()});
 	const planned = plan(recipe, {cluster, sites, identity, lock});
-	if (sites.every(({facts}) => facts.ownership !== undefined)) {
+	// Something to be made is a difference already; looking for more would only take time.
+	const complete = Object.values(identity.items).every(({state}) => state === 'keep');
+	if (complete && sites.every(({facts}) => facts.ownership !== undefined)) {
 		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal});
 		if (changes.length === 0) {
 			const ms = Math.round(performance.now() - began);

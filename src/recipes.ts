@@ -24,6 +24,7 @@ import {nodesReady} from './phases/nodes-ready.ts';
 import {podNetwork} from './phases/pod-network.ts';
 import {runtime} from './phases/runtime.ts';
 import {serviceRoute} from './phases/service-route.ts';
+import {servicesReady} from './phases/services-ready.ts';
 import {swap} from './phases/swap.ts';
 import {waitApiServer} from './phases/wait-api-server.ts';
 import {waitControlPlane} from './phases/wait-control-plane.ts';
@@ -49,13 +50,14 @@ export const init: Recipe = {
 		waitApiServer,
 		controllers,
 		podNetwork,
-		controllerAccounts,
 		clusterConfig,
-		addonFlannel,
+		controllerAccounts,
 		addonKubeProxy,
-		addonCoredns,
+		addonFlannel,
 		bootstrapToken,
 		waitControlPlane,
+		servicesReady,
+		addonCoredns,
 		markNodes,
 		nodesReady,
 	],

@@ -32,6 +32,7 @@ export function makeCgroups(lab: string, node: string): readonly string[] {
 			const child = join(folder, part);
 			mkdirSync(child, {recursive: true});
 			handDown(folder);
+			if (part === 'kubestrap-lab') weigh(child);
 			for (const file of ['cpuset.cpus', 'cpuset.mems']) {
 				if (existsSync(join(child, file)) && existsSync(join(folder, file))) {
 					const inherited = readFileSync(join(folder, file), 'utf8').trim();
@@ -42,6 +43,19 @@ export function makeCgroups(lab: string, node: string): readonly string[] {
 		}
 		return folder;
 	});
+}
+
+/**
+ * All nodes together would weigh as much as one thread outside. They stand for machines with processors of their own, so they weigh as much as
+ * a group can: what the operator computes beside them must not slow them down.
+ */
+function weigh(folder: string): void {
+	for (const [file, most] of [
+		['cpu.shares', '262144'],
+		['cpu.weight', '10000'],
+	] as const) {
+		if (existsSync(join(folder, file))) writeFileSync(join(folder, file), most);
+	}
 }
 
 /** cgroup v2: the children get every controller that the folder has. */
