@@ -7,13 +7,13 @@ import {parseArgs} from 'node:util';
 import {artifactVersions, defaultKubernetesVersion} from '../../src/versions.ts';
 import {run, tell} from '../laboratory/command.ts';
 import {repository} from '../laboratory/places.ts';
-import {bareNode, closeBench, preparedNode} from './cluster.ts';
+import {bareNode, closeBench, firstRequest, preparedInit} from './cluster.ts';
 import {markdown, table} from './page.ts';
 import {sameCertificates} from './same-certificates.ts';
 import {play, type Result, type Scenario} from './scenario.ts';
 import {start} from './start.ts';
 
-const scenarios: readonly Scenario[] = [preparedNode, bareNode, sameCertificates, start];
+const scenarios: readonly Scenario[] = [preparedInit, firstRequest, bareNode, sameCertificates, start];
 const rows = [...new Set(scenarios.flatMap(({measures}) => measures.map(({row}) => row)))];
 const file = join(import.meta.dirname, 'results.md');
 
