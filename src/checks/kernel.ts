@@ -34,6 +34,22 @@ export const kernelChecks: readonly Check[] = [
 					],
 	},
 	{
+		name: 'LimitedSwap',
+		from: 'kubestrap',
+		level: 'error',
+		on: 'every',
+		when: 'bare',
+		judge: ({cluster, site: {facts}}) =>
+			cluster.swap !== 'limited' || facts.cgroup === 'v2'
+				? []
+				: [
+						{
+							evidence: 'the config has `swap: limited`, and with cgroup v1 the kubelet does not start with it',
+							remedy: 'set `swap: ignore` (pods then use no swap) or `swap: off`, or boot the node with cgroup v2',
+						},
+					],
+	},
+	{
 		name: 'FileContent-<path>',
 		from: 'kubeadm',
 		level: 'error',

@@ -225,6 +225,22 @@ const onMachine: Case[] = [
 		seen: {ownership: {...ownership, name: 'other'}},
 		finds: ['error OtherCluster'],
 	},
+	{title: 'limited swap on cgroup v2', asked: {swap: 'limited'}, finds: []},
+	{
+		title: 'limited swap on cgroup v1',
+		asked: {swap: 'limited'},
+		seen: {cgroup: 'v1'},
+		probes: {
+			cgroups: output(
+				'cpu cpuacct cpuset devices freezer memory pids blkio hugetlb net_cls net_prio'
+					.split(' ')
+					.map((name) => `${name}\t1\t1\t1\n`)
+					.join(''),
+			),
+		},
+		// The sample's kernel has the options of cgroup v2 only.
+		finds: ['error SystemVerification', 'warning SystemVerification', 'error LimitedSwap'],
+	},
 	{
 		title: 'a living cluster that the config does not describe any more',
 		seen: {

@@ -81,4 +81,12 @@ export const machineCauses: readonly Cause[] = [
 		cause: 'a component was killed because memory ran out',
 		remedy: 'give the node more memory: a control plane needs 1700 MiB at least',
 	},
+	{
+		id: 'kubelet-refuses',
+		in: /^kubelet$/,
+		says: /"command failed" err="(?:failed to run Kubelet: )?((?:[^"\\]|\\.){1,400})"/,
+		weak: true,
+		cause: ({words: [, why = '']}) => `the kubelet does not start: ${why}`,
+		remedy: 'look which of its settings says so (the KubeletConfiguration and kubeletExtraArgs of the config), then run again',
+	},
 ];
