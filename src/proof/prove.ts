@@ -134,7 +134,8 @@ kubectl -n "$ns" get events --field-selector type=Warning --sort-by=.lastTimesta
 async function drop(kubectl: Hand, marked: string): Promise<string | undefined> {
 	const script = 'kubectl delete namespace -l "$2=true" --ignore-not-found --timeout="$3s"';
 	const {code, stderr} = await kubectl(script, [marked, String(cleanSeconds)], {seconds: cleanSeconds + 10});
-	return code === 0 ? undefined : stderr.trim() || `kubectl ended with ${code}`;
+	// kubectl complains of each group of the API first; its last line is the sum.
+	return code === 0 ? undefined : stderr.trim().split('\n').at(-1) || `kubectl ended with ${code}`;
 }
 
 /** Lets at most `places` pieces of work run at once. */
