@@ -1,11 +1,12 @@
 /** What a run of init has come to, in words, and what the operator can do now. */
 import type {Cluster, Site} from '../model.ts';
 import type {Closing} from '../report/summary.ts';
+import {quote} from '../steps/quote.ts';
 import type {Flags} from './call.ts';
 
 /** How the cluster was named on this command line, to be repeated in hints. */
 export function sameCluster({config, cluster}: Flags): string {
-	if (config !== undefined) return `-c ${config}`;
+	if (config !== undefined) return `-c ${quote(config)}`;
 	if (cluster.local) return '--local';
 	return cluster.controlPlanes === undefined ? '' : `--control-planes ${cluster.controlPlanes.join(',')}`;
 }
@@ -24,7 +25,7 @@ export function afterInit(cluster: Cluster, sites: readonly Site[], flags: Flags
 	return {
 		headline: `cluster ${cluster.name} is up: Kubernetes ${cluster.configuration.kubernetesVersion}, ${census(cluster)}`,
 		next: [
-			written === undefined ? `${take} && export KUBECONFIG=$PWD/admin.conf` : `export KUBECONFIG=${written}`,
+			written === undefined ? `${take} && export KUBECONFIG=$PWD/admin.conf` : `export KUBECONFIG=${quote(written)}`,
 			'kubectl get nodes',
 			`${again}  # proves that it works`,
 			`kubeadm token create --print-join-command  # on ${machine}: what a machine with kubeadm on it joins with`,

@@ -99,6 +99,12 @@ test('after Ctrl-C, whatever was thrown is an interruption: 130, and how to go o
 	t.regex(err(), /error: interrupted\n {2}do: {3}run the same command again/);
 });
 
+test('what is next can be typed as it stands, whatever the files are called', async (t) => {
+	const {call, err} = called({kubeconfig: "my admin's.conf"});
+	t.is(await init(call, fakePipeline()), 0);
+	t.regex(err(), /export KUBECONFIG='.*my admin'\\''s\.conf'\n/);
+});
+
 test('after only some phases nobody says that a cluster is up', async (t) => {
 	const {call, err} = called({onlyPhases: ['swap', 'kernel']});
 	t.is(await init(call, fakePipeline()), 0);
