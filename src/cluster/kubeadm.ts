@@ -49,7 +49,9 @@ const nodeRegistration = z.strictObject({
 });
 /** These belong to a single run of kubeadm; here they are verbs and flags. */
 const ofOneRun = {
-	dryRun: z.literal(false, {error: 'is not taken from the file: `kubestrap preflight` looks without changing anything'}).optional(),
+	dryRun: z
+		.literal(false, {error: 'is not taken from the file: `kubestrap preflight` looks without changing anything'})
+		.optional(),
 	skipPhases: z.array(z.string()).max(0, {error: 'is not taken from the file: use --skip-phases'}).optional(),
 	certificateKey: z.never({error: 'is a secret, and not needed: kubestrap brings the keys itself; remove it'}).optional(),
 };
