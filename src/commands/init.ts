@@ -30,7 +30,7 @@ export function init(call: Call, {initialise}: Pick<typeof pipeline, 'initialise
 			const first = sites.find(({role}) => role === 'control-plane');
 			const host = first && hosts.get(keyOf(first.spec));
 			if (file === undefined || host === undefined) return;
-			const own = operatorKubeconfig(await readAdminConf(host, walk.signal), cluster.name);
+			const own = operatorKubeconfig(await readAdminConf(host, walk.signal), cluster);
 			try {
 				writeKubeconfig(file, own, {overwrite: flags.yes});
 			} catch (error) {

@@ -2,7 +2,9 @@
 import {randomBytes} from 'node:crypto';
 import {chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {hostPort} from '../cluster/network.ts';
 import {ConfigError} from '../errors.ts';
+import type {Cluster} from '../model.ts';
 import {parseYaml, toYaml} from '../yaml.ts';
 
 type Named = {readonly name: string; readonly [key: string]: unknown};
@@ -14,17 +16,24 @@ type Kubeconfig = {
 	readonly [key: string]: unknown;
 };
 
-/** A node's admin.conf with entries named after the cluster, as an operator with several clusters wants them. Pure. */
-export function operatorKubeconfig(adminConf: string, name: string): Kubeconfig {
+/**
+ * A node's admin.conf with entries named after the cluster, as an operator with several clusters wants them. Where nothing stands before the
+ * API servers, it points at the address by which the operator reaches the first control plane: admin.conf may name one that only nodes know.
+ * Pure.
+ */
+export function operatorKubeconfig(adminConf: string, {name, configuration, nodes, bindPort}: Cluster): Kubeconfig {
 	const {clusters, users} = readKubeconfig(adminConf, 'admin.conf');
 	const [cluster, user] = [clusters[0], users[0]];
 	if (cluster === undefined || user === undefined)
 		throw new ConfigError([{file: 'admin.conf', message: 'has no cluster or no user'}]);
+	const first = nodes.find(({role}) => role === 'control-plane');
+	const direct = configuration.controlPlaneEndpoint === undefined && first?.via === 'ssh' && first.access.jump.length === 0;
+	const server = direct ? `https://${hostPort(first.address, bindPort)}` : undefined;
 	const admin = `${name}-admin`;
 	return {
 		apiVersion: 'v1',
 		kind: 'Config',
-		clusters: [{...cluster, name}],
+		clusters: [{...cluster, ...(server && {cluster: {...(cluster.cluster as object), server}}), name}],
 		users: [{...user, name: admin}],
 		contexts: [{name, context: {cluster: name, user: admin}}],
 		'current-context': name,

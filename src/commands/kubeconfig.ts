@@ -18,7 +18,7 @@ export async function kubeconfig(call: Call, {connect}: {connect: Connect}): Pro
 	const access = {signal, acceptNewHostKeys, ...(password === undefined ? {} : {sudoPassword: async () => password})};
 	const own = operatorKubeconfig(
 		await onFirstControlPlane(cluster, connect, access, (host) => readAdminConf(host, signal)),
-		cluster.name,
+		cluster,
 	);
 	const file = flags.kubeconfig ?? (flags.merge ? usualFile(call) : undefined);
 	if (file === undefined) {

@@ -17,11 +17,17 @@ export function holderOf(cluster: Cluster, site: Site): Holder {
 		serviceAddress: nthAddress(splitSubnets(configuration.networking.serviceSubnet)[0]!, 1),
 		dnsDomain: configuration.networking.dnsDomain,
 		...(endpoint && {endpointHost: endpoint.host}),
-		apiServerNames: configuration.apiServer.certSANs ?? [],
+		apiServerNames: [...(configuration.apiServer.certSANs ?? []), ...operatorsAddress(cluster, site)],
 		etcdServerNames: etcd?.serverCertSANs ?? [],
 		etcdPeerNames: etcd?.peerCertSANs ?? [],
 		kubernetesVersion: configuration.kubernetesVersion,
 	};
+}
+
+/** Where the operator's kubeconfig points when nothing stands before the API servers and the operator knows the node by another address. */
+function operatorsAddress({configuration}: Cluster, {role, address, spec}: Site): string[] {
+	const isOther = role === 'control-plane' && spec.via === 'ssh' && spec.address !== address;
+	return isOther && configuration.controlPlaneEndpoint === undefined ? [spec.address] : [];
 }
 
 /** What a certificate of this row must say on this node, but for its time. */

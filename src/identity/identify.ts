@@ -48,7 +48,7 @@ export function identify(
 			troubles.push(...found.troubles);
 		}
 	}
-	for (const item of tokenItems(cluster, birthplace)) items[item.id] = item;
+	for (const item of tokenItems(cluster, birthplace, items.ca)) items[item.id] = item;
 	if (troubles.length > 0) throw identityError(troubles);
 	const clusterId = sites.find(({facts}) => facts.ownership)?.facts.ownership?.clusterId ?? fresh.clusterId;
 	return {clusterId, birthplace: birthplace.name, items};

@@ -6,8 +6,9 @@ import {tokenMarker} from './places.ts';
  * `keep`: its value comes from where the config says, or the cluster had its tokens when it was born (the marker on its birthplace), and
  * an expired one is no drift: `join` makes new ones. Kept by the marker, `publicHalf` is the id of the first token.
  */
-export function tokenItems(cluster: Cluster, birthplace: Site): readonly IdentityItem[] {
-	const marker = birthplace.facts.files[tokenMarker]?.text;
+export function tokenItems(cluster: Cluster, birthplace: Site, authority: IdentityItem | undefined): readonly IdentityItem[] {
+	// A note of a cluster that is gone (kubeadm reset leaves it) says nothing about the one that is born now.
+	const marker = authority?.state === 'make' ? undefined : birthplace.facts.files[tokenMarker]?.text;
 	const born = marker?.split(/\s/)[0];
 	const asked = cluster.bootstrapTokens.length > 0 ? cluster.bootstrapTokens : [{from: undefined}];
 	return asked.map(({from}, index) => {

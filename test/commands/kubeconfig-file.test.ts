@@ -2,7 +2,9 @@ import {mkdtempSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {load} from '../../src/cluster/load.ts';
 import {merged, operatorKubeconfig, writeKubeconfig} from '../../src/commands/kubeconfig-file.ts';
+import type {Cluster} from '../../src/model.ts';
 import {adminConf} from './fakes.ts';
 
 const other = {
@@ -12,12 +14,24 @@ const other = {
 	'current-context': 'home',
 	extensions: ['kept'],
 };
-const own = operatorKubeconfig(adminConf, 'prod');
+const cluster = (more = '') =>
+	load(
+		`apiVersion: kubestrap.dev/v1\nkind: Cluster\nmetadata: {name: prod}\nspec:\n${more}  nodes:\n    - {name: cp1, role: control-plane, address: 203.0.113.11, internalAddress: 10.0.0.11}\n`,
+		{file: 'cluster.yaml', home: '/root'},
+	);
+const own = operatorKubeconfig(adminConf, cluster());
+
+test('without an endpoint it points where the operator reaches the node; with one, at the endpoint', (t) => {
+	const server = (given: Cluster) => (operatorKubeconfig(adminConf, given).clusters[0]!.cluster as {server: string}).server;
+	t.is(server(cluster()), 'https://203.0.113.11:6443');
+	t.not(server(cluster('  controlPlaneEndpoint: api.example:6443\n')), 'https://203.0.113.11:6443');
+	t.not(server(cluster('  ssh: {jump: [me@bastion.example]}\n')), 'https://203.0.113.11:6443');
+});
 
 test('admin.conf becomes entries with the name of the cluster', (t) => {
 	t.is(own['current-context'], 'prod');
 	t.deepEqual(own.contexts, [{name: 'prod', context: {cluster: 'prod', user: 'prod-admin'}}]);
-	t.like(own.clusters[0], {name: 'prod', cluster: {server: 'https://192.0.2.11:6443'}});
+	t.like(own.clusters[0], {name: 'prod', cluster: {server: 'https://203.0.113.11:6443'}});
 });
 
 test('other clusters, what we do not know, and the current context stay', (t) => {
@@ -48,5 +62,5 @@ test('a file is written for its owner alone, and nothing is left beside it', (t)
 	writeKubeconfig(file, own, {overwrite: false});
 	t.is(statSync(file).mode & 0o777, 0o600);
 	t.deepEqual(readdirSync(join(folder, 'deep')), ['config']);
-	t.regex(readFileSync(file, 'utf8'), /server: .*https:\/\/192\.0\.2\.11:6443/);
+	t.regex(readFileSync(file, 'utf8'), /server: .*https:\/\/203\.0\.113\.11:6443/);
 });

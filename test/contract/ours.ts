@@ -48,7 +48,8 @@ export function factsOf(hostname: string, address: string, changed: Partial<Fact
 
 export function siteOf(cluster: Cluster, name: string, role: Role, address: string, changed: Partial<Facts> = {}): Site {
 	const spec = cluster.nodes.find((node) => node.name === name) ?? cluster.nodes[0]!;
-	return {name, role, address, spec: {...spec, role}, facts: factsOf(name, address, changed)};
+	// The operator reaches it by the same address; where that is another one, it is in the certificate too.
+	return {name, role, address, spec: {...spec, role, address}, facts: factsOf(name, address, changed)};
 }
 
 /** The scope of the first of these sites, for a cluster that is to be born. */

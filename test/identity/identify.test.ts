@@ -263,7 +263,9 @@ test('service account keys: a public key alone is made anew, a private key alone
 
 test('tokens: made at the birth, kept after it, or from where the config says', (t) => {
 	t.is(look({}).items['bootstrap-token']?.state, 'make');
-	const old = look({cp1: {[tokenMarker]: 'abcdef 2020-01-01T00:00:00Z\n'}});
+	const marker = {[tokenMarker]: 'abcdef 2020-01-01T00:00:00Z\n'};
+	t.is(look({cp1: marker}).items['bootstrap-token']?.state, 'make', 'the note of a cluster that is gone');
+	const old = look(changed({cp1: marker}));
 	t.deepEqual([old.items['bootstrap-token']?.state, old.items['bootstrap-token']?.publicHalf], ['keep', 'abcdef']);
 	const token = {ttl: '24h', usages: [], groups: []};
 	const {items} = look({}, clusterOf({}, {bootstrapTokens: [{...token, from: {env: 'TOKEN'}}, token]}));

@@ -211,7 +211,7 @@ test('a token ends after its time to live, in whole seconds', async (t) => {
 });
 
 test('of a token of an earlier birth only the id is known', async (t) => {
-	const {text} = open({cp1: {[tokenMarker]: 'abcdef 2026-11-20T00:00:00Z'}});
+	const {text} = open({...made.disk, cp1: {...made.disk.cp1, [tokenMarker]: 'abcdef 2026-11-20T00:00:00Z'}});
 	t.is(await text('bootstrap-token.id'), 'abcdef');
 	await t.throwsAsync(text('bootstrap-token'), {message: /the secret of bootstrap token abcdef is not kept/});
 });
