@@ -5,7 +5,7 @@ import {type ConfigUser, configText} from './config.ts';
 import {identityOf, passwordFileOf} from './keys.ts';
 import {locate, raise, reset, takeDown} from './lifecycle.ts';
 import {treeOf} from './machine.ts';
-import {cut, fenced} from './network.ts';
+import {cut, type Dropped, fenced} from './network.ts';
 import {labPackages, packages} from './packages.ts';
 import {alive} from './processes.ts';
 import {folderOf, type LabRecord, type NodeRecord, plan, readRecord} from './record.ts';
@@ -38,7 +38,7 @@ export type Lab = {
 	/** Ends the release mirror, or starts it again. */
 	mirror(on: boolean): Promise<void>;
 	/** What the fence has dropped so far. */
-	packets(): Promise<{readonly forwarded: number; readonly received: number}>;
+	packets(): Promise<Dropped>;
 	down(): Promise<void>;
 };
 

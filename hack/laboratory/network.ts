@@ -4,6 +4,9 @@ import {run} from './command.ts';
 import {until} from './processes.ts';
 import {type LabRecord, plan} from './record.ts';
 
+// kubeadm's default network of Services, which every lab's cluster has.
+const services = '10.96.0.0/12';
+
 /**
  * Own nftables tables, so that nothing of the host's is touched and one command takes all away. What a node hands to the bridge itself
  * (and not to another node) may only be for the lab's own address; that is judged in the bridge, whether or not this machine forwards.
@@ -30,10 +33,12 @@ table bridge ${table} {
 	set here { type ipv4_addr; elements = { ${here.join(', ')} } }
 	counter forwarded {}
 	counter received {}
+	counter services {}
 	chain input {
 		type filter hook input priority -200; policy accept;
 		iifname "${lines}" ip saddr @cut drop
 		iifname "${lines}" ip daddr @here counter name received drop
+		iifname "${lines}" ip daddr ${services} counter name services drop
 		iifname "${lines}" ip daddr != { ${host}, ${broadcast}, 224.0.0.0/4, 255.255.255.255 } counter name forwarded drop
 		iifname "${lines}" ip6 daddr != { fe80::/10, ff02::/16 } counter name forwarded drop
 	}
@@ -61,6 +66,7 @@ async function raiseFence(lab: LabRecord): Promise<void> {
 	const rules = [
 		`iifname "${names.bridge}" oifname != "${names.bridge}" drop`,
 		`iifname "${names.bridge}n*" ip daddr @here counter name "received" drop`,
+		`iifname "${names.bridge}n*" ip daddr ${services} counter name "services" drop`,
 		`iifname "${names.bridge}n*" ip daddr != { ${names.host}, ${names.broadcast}, 224.0.0.0/4, 255.255.255.255 } counter name "forwarded" drop`,
 	];
 	// A listing may come out short while somebody else changes tables: kube-proxy, another lab.
@@ -136,11 +142,20 @@ export async function cut(lab: LabRecord, address: string, on: boolean): Promise
 	await run(['nft', on ? 'add' : 'delete', 'element', 'bridge', plan(lab).table, 'cut', `{ ${address} }`], {mayFail: !on});
 }
 
-/** How many packets of the lab's nodes the fence has dropped: `forwarded` to addresses elsewhere, `received` to other addresses of this machine. */
-export async function fenced(lab: LabRecord): Promise<{readonly forwarded: number; readonly received: number}> {
+export type Dropped = {
+	/** To addresses elsewhere. */
+	readonly forwarded: number;
+	/** To other addresses of this machine. */
+	readonly received: number;
+	/** To addresses of Services, which nobody has: until kube-proxy has written its rules, a pod on the host's network sends them as they are. */
+	readonly services: number;
+};
+
+/** How many packets of the lab's nodes the fence has dropped. */
+export async function fenced(lab: LabRecord): Promise<Dropped> {
 	const {stdout} = await run(['nft', '-j', 'list', 'counters', 'table', 'bridge', plan(lab).table]);
 	const listed: {readonly nftables: readonly {readonly counter?: {readonly name: string; readonly packets: number}}[]} =
 		JSON.parse(stdout);
 	const packets = (name: string) => listed.nftables.find(({counter}) => counter?.name === name)?.counter?.packets ?? 0;
-	return {forwarded: packets('forwarded'), received: packets('received')};
+	return {forwarded: packets('forwarded'), received: packets('received'), services: packets('services')};
 }

@@ -8,8 +8,9 @@ listens "$1" && exec kubectl --kubeconfig=/dev/null --token=none --server="$2" -
 const port = 10256;
 
 /**
- * CoreDNS needs the API's Service. When it starts before kube-proxy has written its rules, its first readiness probe fails, and the next
- * one comes 10 s later; so it is put into the cluster when Services work. Not waited for where the operator moved kube-proxy's health.
+ * flannel and CoreDNS need the API's Service. Started before kube-proxy has written its rules, flannel ends and is held back, and CoreDNS
+ * fails its first readiness probe, of which the next comes 10 s later; so both are put into the cluster when Services work.
+ * Not waited for where the operator moved kube-proxy's health.
  */
 export const servicesReady: Phase = {
 	name: 'services-ready',
@@ -17,7 +18,7 @@ export const servicesReady: Phase = {
 	on: 'first',
 	steps: ({cluster}): Step[] => {
 		const moved = Object.keys(cluster.kubeProxy).some((key) => key === 'healthzBindAddress');
-		if (moved || cluster.configuration.proxy.disabled || cluster.configuration.dns.disabled) return [];
+		if (moved || cluster.configuration.proxy.disabled) return [];
 		return [
 			{
 				kind: 'wait',

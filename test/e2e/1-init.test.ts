@@ -45,5 +45,5 @@ test.serial('the same command again changes nothing: no byte, no inode, no proce
 });
 
 test.serial('the nodes sent no packet to any address but the lab', async (t) => {
-	t.deepEqual(await stage.lab.packets(), {forwarded: 0, received: 0});
+	t.like(await stage.lab.packets(), {forwarded: 0, received: 0});
 });
