@@ -24,6 +24,9 @@ export type LaneOptions = ExecuteOptions & {
 	readonly record: (fence: number) => string;
 };
 
+/** Lines. A program tells twenty for a step that failed; a hostile machine could tell without end. */
+const mostEvidence = 1000;
+
 /** One node's walk through its chapters. */
 export class Lane {
 	readonly #site: Site;
@@ -131,7 +134,8 @@ export class Lane {
 		}
 		if (!('index' in word) || word.kind === 'phase') return;
 		const planned = program.steps[word.index];
-		if (word.kind === 'evidence') heard.evidence.push({index: word.index, text: this.#clean(word.text)});
+		if (word.kind === 'evidence' && heard.evidence.length < mostEvidence)
+			heard.evidence.push({index: word.index, text: this.#clean(word.text)});
 		if (planned === undefined) return;
 		const {phase, label, step} = planned;
 		if (word.kind === 'step') tally.tell({type: 'step', node, phase, step: label, state: word.state, ms: word.ms});

@@ -12,6 +12,8 @@ export type Word =
 	/** The unit is over: with an exit code, or without one (`gone`), or only our reading ended (`again`). */
 	| {readonly kind: 'over'; readonly how: 'rc' | 'gone' | 'again'; readonly rc: number};
 
+const longest = 1024 * 1024;
+
 /** Reads a log as it comes, in pieces of any size, and knows how much of it was read. */
 export class Listener {
 	/** Bytes of the log that were heard in whole lines. */
@@ -33,7 +35,8 @@ export class Listener {
 			const word = readWord(text);
 			if (word) this.#hear(word);
 		}
-		this.#rest = rest;
+		// No line of a program is that long: what has no end is a machine that means us no good, and is not kept.
+		this.#rest = rest.length > longest ? Buffer.alloc(0) : rest;
 	}
 
 	/** After a lost line: half a line is read again. */

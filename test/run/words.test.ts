@@ -38,3 +38,14 @@ test('half a line is read again after a cut', (t) => {
 for (const text of ['', '@', '@ 0 done 1', '@ x started 0', 'noise', '@ end', '< what', '@ 0 changed -1', '| no']) {
 	test(`is no word: ${JSON.stringify(text)}`, (t) => t.is(readWord(text), undefined));
 }
+
+test('a line without an end is not kept, and what comes after its end is heard', (t) => {
+	const heard: unknown[] = [];
+	const listener = new Listener((word) => heard.push(word));
+	const flood = Buffer.alloc(256 * 1024, 'x');
+	const before = process.memoryUsage().arrayBuffers;
+	for (let count = 0; count < 400; count++) listener.feed(flood);
+	t.true(process.memoryUsage().arrayBuffers - before < 64 * 1024 * 1024);
+	listener.feed(Buffer.from('\n@ end 0\n'));
+	t.deepEqual(heard, [{kind: 'end', rc: 0}]);
+});
