@@ -103,7 +103,8 @@ brought() {
 		if [ "$held" != "$part" ]; then part=$held moved=$now alone=0; fi
 		if [ -e "$bytes.asked" ] && flock -n "$S/session.lock" true; then alone=$((alone + 1)); else alone=0; fi
 		if [ $alone -ge 8 ]; then echo 'the operator who was to bring the artifact is gone'; return 1; fi
-		if [ $((now - moved)) -ge 30000 ]; then echo 'no byte came for five minutes'; return 1; fi
+		# An operator who lives brings it or says why not, however slow his line is; this is for one who hangs.
+		if [ $((now - moved)) -ge 360000 ]; then echo 'no byte came for an hour'; return 1; fi
 	done
 }`,
 	early: 'ask_fetch',
