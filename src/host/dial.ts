@@ -4,14 +4,12 @@ import type {Duplex} from 'node:stream';
 import {setTimeout as pause} from 'node:timers/promises';
 import type {Credentials} from './credentials.ts';
 import {explainHandshake} from './handshake-errors.ts';
+import type {Hop} from './hop.ts';
 import {hostKeyAlgorithms, judge, refusal, type Trust, typeOf, type Verdict, wantedAlgorithms} from './host-key.ts';
 import {keyType} from './known-hosts.ts';
 import {openSocket} from './socket.ts';
 import {handshake, type Line, RefusedChannel} from './ssh.ts';
 import {Unreachable} from './unreachable.ts';
-
-/** One machine on the way; the last one is the node. */
-export type Hop = {readonly user: string; readonly host: string; readonly port: number};
 
 export type DialOptions = {
 	readonly credentials: Credentials;

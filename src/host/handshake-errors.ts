@@ -1,6 +1,6 @@
 /** What a failed handshake means: ssh2's errors in the words of somebody who can mend it. */
 import type {Credentials} from './credentials.ts';
-import type {Hop} from './dial.ts';
+import type {Hop} from './hop.ts';
 import {evidence, Unreachable} from './unreachable.ts';
 
 type Times = {readonly banner: number; readonly ready: number};

@@ -1,7 +1,7 @@
 /** What this operator knows about host keys: the config's pin, and known_hosts files on disk. */
 import {appendFileSync, existsSync, mkdirSync, readFileSync} from 'node:fs';
 import {dirname} from 'node:path';
-import type {Hop} from './dial.ts';
+import type {Hop} from './hop.ts';
 import {parsePin, type Trust} from './host-key.ts';
 import {keyType, knownName, lookUp, parseKnownHosts} from './known-hosts.ts';
 import {Unreachable} from './unreachable.ts';

@@ -1,38 +1,12 @@
 import {randomUUID} from 'node:crypto';
 import {keyOf} from '../cluster/selectors.ts';
 import {exitCodes, KubestrapError, LockedError, StepError} from '../errors.ts';
-import type {Cluster, Host, Hosts, Lock, Output, Plan, Secrets, Site, Summary, Tell} from '../model.ts';
+import type {Host, Hosts, Plan, Site, Summary} from '../model.ts';
 import {Board} from './board.ts';
 import {Lane} from './lane.ts';
 import {takeLeases} from './lease.ts';
+import type {ExecuteOptions} from './options.ts';
 import {Tally} from './tally.ts';
-
-/** How a failed wait is explained: a constant script that gathers evidence on the node, and the catalogue that reads it (src/checks/causes.ts). */
-export type Diagnose = {
-	readonly script: string;
-	readonly judge: (
-		key: string,
-		evidence: Output,
-		cluster: Cluster,
-		site: Site,
-	) => {readonly cause: string; readonly evidence: readonly string[]; readonly remedy: string};
-};
-
-export type ExecuteOptions = {
-	readonly secrets: Secrets;
-	readonly tell: Tell;
-	readonly signal?: AbortSignal | undefined;
-	/** A locked artifact as a verified file on the operator's machine, for nodes without a downloader. */
-	readonly artifacts: (key: string) => Promise<{readonly path: string}>;
-	readonly cluster: Cluster;
-	readonly lock: Lock;
-	readonly sites: readonly Site[];
-	readonly diagnose?: Diagnose;
-	/** This run's id, as events and the nodes' locks name it. */
-	readonly run?: string;
-	/** Version of kubestrap, for the nodes' records. */
-	readonly writer?: string;
-};
 
 /**
  * Does what the plan says, node by node side by side; the only function that changes machines. Takes every node's lease first.

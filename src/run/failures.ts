@@ -1,7 +1,7 @@
 import {exitCodes, KubestrapError} from '../errors.ts';
 import type {Cluster, Failure, Host, Site, Step} from '../model.ts';
 import type {Program} from '../steps/compile.ts';
-import type {Diagnose} from './execute.ts';
+import type {Diagnose} from './options.ts';
 
 /** What a chapter has said so far. */
 export class Heard {

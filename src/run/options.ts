@@ -1,0 +1,29 @@
+/** What the effects of a run are given. */
+import type {Cluster, Lock, Output, Secrets, Site, Tell} from '../model.ts';
+
+/** How a failed wait is explained: a constant script that gathers evidence on the node, and the catalogue that reads it (src/checks/causes.ts). */
+export type Diagnose = {
+	readonly script: string;
+	readonly judge: (
+		key: string,
+		evidence: Output,
+		cluster: Cluster,
+		site: Site,
+	) => {readonly cause: string; readonly evidence: readonly string[]; readonly remedy: string};
+};
+
+export type ExecuteOptions = {
+	readonly secrets: Secrets;
+	readonly tell: Tell;
+	readonly signal?: AbortSignal | undefined;
+	/** A locked artifact as a verified file on the operator's machine, for nodes without a downloader. */
+	readonly artifacts: (key: string) => Promise<{readonly path: string}>;
+	readonly cluster: Cluster;
+	readonly lock: Lock;
+	readonly sites: readonly Site[];
+	readonly diagnose?: Diagnose;
+	/** This run's id, as events and the nodes' locks name it. */
+	readonly run?: string;
+	/** Version of kubestrap, for the nodes' records. */
+	readonly writer?: string;
+};
