@@ -14,6 +14,10 @@ type Living = {kind: string; metadata: Meta} & Json;
 
 /** Prints every object of kube-system and kube-public, and the cluster-wide ones that kubeadm makes, as one JSON list. Constant. */
 export const objectsScript = `export KUBECONFIG=/etc/kubernetes/admin.conf
+# The kubelet shows its static pods to the API when it comes to it.
+for pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+	kubectl -n kube-system wait --for=create --timeout=60s "pod/$pod-$(hostname)" >&2
+done
 kinds=configmaps,secrets,serviceaccounts,services,daemonsets.apps,deployments.apps,roles,rolebindings,pods
 printf '['
 kubectl get "$kinds" -n kube-system -o json
