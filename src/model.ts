@@ -401,6 +401,8 @@ export type Phase = {
 	/** A gate: this phase starts on a node only when every earlier phase (`all-nodes`), or the named phase, is done wherever it is selected. */
 	readonly after?: 'all-nodes' | {readonly phase: string};
 	readonly pace?: 'one-by-one';
+	/** Begins a program of its own, because its secrets take longer to make than those of the phases before it. */
+	readonly apart?: true;
 	/** Runs beside the phases that follow it on the same node; it is waited for by a phase that `needs` it, or at the program's end. */
 	readonly background?: true;
 	readonly needs?: readonly string[];

@@ -9,7 +9,8 @@ type Pair = Chapter['awaits'][number];
  * A node's phases are cut into chapters, each of which runs as one program. A new chapter begins
  * - at a gate that needs something of another node (`after`, or the previous node of a `one-by-one` phase);
  * - where a phase needs a background phase of an earlier chapter;
- * - before the first phase with secrets, so that machines are prepared while keys are generated.
+ * - before the first phase with secrets, so that machines are prepared while keys are generated;
+ * - before a phase that says so (`apart`).
  */
 export function plan(recipe: Recipe, {cluster, sites, identity, lock}: Omit<Scope, 'site'>): Plan {
 	const where = new Map(recipe.phases.map((phase) => [phase, selected(sites, phase.on)] as const));
@@ -51,7 +52,7 @@ class Lane {
 		const awaits = [...foreign, ...earlier];
 		const firstSecret = !this.secretsSeen && steps.some((step) => secretsOf(step).length > 0);
 		this.secretsSeen ||= firstSecret;
-		if (current === undefined || awaits.length > 0 || firstSecret) {
+		if (current === undefined || awaits.length > 0 || firstSecret || phase.apart) {
 			const own = inside.map((need) => ({node: this.site.name, phase: need}));
 			this.chapters.push({name, awaits: [...awaits, ...own], phases: [{name, title, background, needs: [], steps}]});
 		} else {

@@ -18,6 +18,7 @@ import {kubeadm} from './phases/kubeadm.ts';
 import {kubeconfigs} from './phases/kubeconfigs.ts';
 import {kubelet} from './phases/kubelet.ts';
 import {kubeletConfig} from './phases/kubelet-config.ts';
+import {kubeletCredentials} from './phases/kubelet-credentials.ts';
 import {kubeletStart} from './phases/kubelet-start.ts';
 import {markNodes} from './phases/mark-nodes.ts';
 import {nodesReady} from './phases/nodes-ready.ts';
@@ -41,10 +42,11 @@ export const init: Recipe = {
 		kubelet,
 		kubeadm,
 		authorities,
-		certificates,
-		kubeconfigs,
+		kubeletCredentials,
 		kubeletConfig,
 		kubeletStart,
+		certificates,
+		kubeconfigs,
 		etcd,
 		controlPlane,
 		waitApiServer,
@@ -54,11 +56,11 @@ export const init: Recipe = {
 		controllerAccounts,
 		addonKubeProxy,
 		bootstrapToken,
-		waitControlPlane,
 		servicesReady,
 		addonFlannel,
 		addonCoredns,
 		markNodes,
+		waitControlPlane,
 		nodesReady,
 	],
 };

@@ -77,3 +77,8 @@ test('a plan is frozen to the bottom and survives JSON', (t) => {
 	t.deepEqual(JSON.parse(JSON.stringify(made)), made);
 	t.deepEqual(made.cluster.birthMembers, ['cp1']);
 });
+
+test('a phase that stands apart begins a chapter, also among secrets', (t) => {
+	const lines = drawn([phase('a', {steps: secret}), phase('b', {steps: secret, apart: true}), phase('c')], [site('cp1')]);
+	t.is(lines[0], 'cp1: a[](a) b[](b c)');
+});

@@ -3,7 +3,7 @@ import {publicKeyOf, publicPem, spki} from '../../pki/keys.ts';
 import {firstCertificate} from '../../pki/read.ts';
 import {parseDuration} from '../cluster/duration.ts';
 import {IdentityError} from '../errors.ts';
-import type {Cluster, Hosts, Identity, Secrets, Site} from '../model.ts';
+import type {Cluster, Hosts, Identity, IdentityItem, Secrets, Site} from '../model.ts';
 import {type Part, splitSecret} from './secret-names.ts';
 import {type Environment, tokenValue} from './secrets/token-value.ts';
 import {openVault, type Vault} from './secrets/vault.ts';
@@ -72,8 +72,10 @@ export function openSecrets(
 		get,
 		values: () => [...hidden],
 		warm() {
-			// Asked in the table's order, authorities first, because the others wait for them. A failure is thrown to whoever asks for it.
-			for (const {id, state} of Object.values(identity.items)) {
+			// The authorities first, because all others wait for them; then the kubelets', which are wanted first; then the table's order.
+			// A failure is thrown to whoever asks for it.
+			const turn = ({id}: IdentityItem) => (!id.includes('@') ? 0 : id.startsWith('kubelet-client@') ? 1 : 2);
+			for (const {id, state} of Object.values(identity.items).toSorted((one, other) => turn(one) - turn(other))) {
 				if (state === 'make') void (id.startsWith('bootstrap-token') ? token(id) : vault.begin(id)).catch(() => undefined);
 			}
 		},

@@ -7,6 +7,8 @@ export const certificates: Phase = {
 	name: 'certificates',
 	title: 'Lay down certificates and keys',
 	on: 'control-plane',
+	// These keys take the longest to make: the kubelet comes up meanwhile.
+	apart: true,
 	// Nothing signed by an authority is laid down before the authority is: a run that dies here must find it again.
 	after: {phase: 'authorities'},
 	steps: (scope) => {

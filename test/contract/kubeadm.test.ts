@@ -16,6 +16,7 @@ import {controllers} from '../../src/phases/controllers.ts';
 import {etcd} from '../../src/phases/etcd.ts';
 import {kubeconfigs} from '../../src/phases/kubeconfigs.ts';
 import {kubeletConfig} from '../../src/phases/kubelet-config.ts';
+import {kubeletCredentials} from '../../src/phases/kubelet-credentials.ts';
 import {markNodes} from '../../src/phases/mark-nodes.ts';
 import {parseYaml} from '../../src/yaml.ts';
 import {type Difference, differences} from './compare.ts';
@@ -62,7 +63,7 @@ const themes: Record<string, Theme> = {
 		}
 	},
 	kubeconfigs: (t, golden, cluster) => {
-		const files = filesOf([kubeconfigs], goldenScope(cluster));
+		const files = filesOf([kubeconfigs, kubeletCredentials], goldenScope(cluster));
 		for (const name of ['admin', 'super-admin', 'controller-manager', 'scheduler', 'kubelet'].map((each) => `${each}.conf`)) {
 			const step = files.get(`/etc/kubernetes/${name}`);
 			const ours = withoutPems(shown(contentOf(step)));

@@ -7,6 +7,7 @@ import {controllers} from '../../src/phases/controllers.ts';
 import {etcd} from '../../src/phases/etcd.ts';
 import {images} from '../../src/phases/images.ts';
 import {kubeconfigs} from '../../src/phases/kubeconfigs.ts';
+import {kubeletCredentials} from '../../src/phases/kubelet-credentials.ts';
 import {runtime} from '../../src/phases/runtime.ts';
 import {secretsOf} from '../../src/steps/content.ts';
 import {contentOf, filesOf} from '../contract/ours.ts';
@@ -89,7 +90,10 @@ test('containerd listens where the kubelet asks; images that may never be pulled
 
 test('super-admin.conf is on the first control plane only; components speak with their own node', (t) => {
 	const scopes = scopesOf(three, {spec: '  controlPlaneEndpoint: api.example:443\n'});
-	const [first, second] = [filesOf([kubeconfigs], scopes.cp1!), filesOf([kubeconfigs], scopes.cp2!)];
+	const [first, second] = [
+		filesOf([kubeconfigs, kubeletCredentials], scopes.cp1!),
+		filesOf([kubeconfigs, kubeletCredentials], scopes.cp2!),
+	];
 	t.true(first.has('/etc/kubernetes/super-admin.conf'));
 	t.false(second.has('/etc/kubernetes/super-admin.conf'));
 	const server = (files: typeof first, name: string) =>
@@ -101,7 +105,7 @@ test('super-admin.conf is on the first control plane only; components speak with
 
 test('a worker: the CA, the kubelet’s pem behind its link, and a kubeconfig as a kubelet writes it', (t) => {
 	const scope = scopesOf(three, {spec: '  controlPlaneEndpoint: api.example:443\n'}).w1!;
-	const files = filesOf([kubeconfigs], scope);
+	const files = filesOf([kubeletCredentials], scope);
 	t.deepEqual([...files.keys()].sort(), [
 		'/etc/kubernetes/kubelet.conf',
 		`${pki}/ca.crt`,
@@ -111,7 +115,7 @@ test('a worker: the CA, the kubelet’s pem behind its link, and a kubeconfig as
 	for (const word of ['default-cluster', 'default-context', 'default-auth', 'https://api.example:443'])
 		t.true(text.includes(word), word);
 	t.regex(text, /client-key: "\/var\/lib\/kubelet\/pki\/kubelet-client-current.pem"/);
-	const link = kubeconfigs.steps(scope).find(({kind}) => kind === 'link');
+	const link = kubeletCredentials.steps(scope).find(({kind}) => kind === 'link');
 	t.deepEqual(link, {
 		kind: 'link',
 		path: '/var/lib/kubelet/pki/kubelet-client-current.pem',
@@ -143,7 +147,9 @@ function settled(scope: Scope): Scope {
 }
 
 test('what is kept is asserted and left alone, and no secret is asked for', (t) => {
-	const steps = [authorities, certificates, kubeconfigs].flatMap((phase) => phase.steps(settled(scopesOf(three).cp1!)));
+	const steps = [authorities, certificates, kubeconfigs, kubeletCredentials].flatMap((phase) =>
+		phase.steps(settled(scopesOf(three).cp1!)),
+	);
 	t.deepEqual([...new Set(steps.flatMap(secretsOf))], ['ca.crt']);
 	t.false(steps.some(({kind}) => kind === 'link'));
 	const admin = steps.find((step) => step.kind === 'file' && step.path === '/etc/kubernetes/admin.conf');
