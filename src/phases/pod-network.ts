@@ -13,11 +13,13 @@ const subnetKnown = `[ -e ${environment} ] && exit
 
 /**
  * `sh -c SCRIPT sh NODE IMAGE NETWORK DEVICE LESS`: what flanneld writes when it comes up, from the same source (the Node's podCIDR), and the
- * plug-in from its image. LESS is what the backend takes off the device's MTU.
+ * plug-in from its image. LESS is what the backend takes off the device's MTU. Until flanneld has made its routes, packets to pods of other
+ * nodes are refused here instead of leaving by the default route.
  */
 const layDown = `set -e
 if [ ! -e ${environment} ]; then
 	subnet=$(kubectl --kubeconfig=/etc/kubernetes/kubelet.conf get node "$1" --output='jsonpath={.spec.podCIDR}')
+	ip route replace unreachable "$3" metric 4096
 	mkdir -p /run/flannel
 	printf 'FLANNEL_NETWORK=%s\\nFLANNEL_SUBNET=%s.1/%s\\nFLANNEL_MTU=%s\\nFLANNEL_IPMASQ=true\\n' \\
 		"$3" "\${subnet%.*}" "\${subnet#*/}" "$(($(cat "/sys/class/net/$4/mtu") - $5))" >${environment}.new

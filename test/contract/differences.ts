@@ -105,6 +105,12 @@ export const explained: readonly Explained[] = [
 		why: "else the operator's kubeconfig would work on the nodes only",
 	},
 	{
+		what: 'routes of a node until its next boot',
+		kubeadm: "flannel's",
+		ours: 'also one that refuses packets to pods of unknown nodes',
+		why: 'a node is Ready before flanneld has made its routes, and such packets would leave by the default route',
+	},
+	{
 		what: 'service accounts of controllers',
 		kubeadm: 'made by the controller manager, one by one, before any controller runs',
 		ours: 'the same accounts, put there in one call while it starts',
