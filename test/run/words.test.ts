@@ -39,13 +39,10 @@ for (const text of ['', '@', '@ 0 done 1', '@ x started 0', 'noise', '@ end', '<
 	test(`is no word: ${JSON.stringify(text)}`, (t) => t.is(readWord(text), undefined));
 }
 
-test('a line without an end is not kept, and what comes after its end is heard', (t) => {
-	const heard: unknown[] = [];
+test('a line without an end is not kept: what comes after it is heard as if it had never begun', (t) => {
+	const heard: Word[] = [];
 	const listener = new Listener((word) => heard.push(word));
-	const flood = Buffer.alloc(256 * 1024, 'x');
-	const before = process.memoryUsage().arrayBuffers;
-	for (let count = 0; count < 400; count++) listener.feed(flood);
-	t.true(process.memoryUsage().arrayBuffers - before < 64 * 1024 * 1024);
-	listener.feed(Buffer.from('\n@ end 0\n'));
+	listener.feed(Buffer.alloc(2 * 1024 * 1024, 'x'));
+	listener.feed(Buffer.from('@ end 0\n'));
 	t.deepEqual(heard, [{kind: 'end', rc: 0}]);
 });
