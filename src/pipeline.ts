@@ -7,7 +7,7 @@ import {env} from 'node:process';
 import {openArtifact} from './artifacts/cache.ts';
 import {missingFromLock} from './artifacts/lock.ts';
 import {diagnose, evidenceScript} from './checks/causes.ts';
-import {applyIgnores, check} from './checks/check.ts';
+import {applyIgnores, check, judgedPhases} from './checks/check.ts';
 import {keyOf} from './cluster/selectors.ts';
 import {adaptationsFor} from './contract/adaptations.ts';
 import {ConfigError, PreflightError} from './errors.ts';
@@ -22,6 +22,7 @@ import {init, narrow} from './recipes.ts';
 import {execute} from './run/execute.ts';
 import {observe} from './run/observe.ts';
 import {settle} from './run/settle.ts';
+import {SecondLook} from './survey/second-look.ts';
 import {sitesOf} from './survey/sites.ts';
 import {survey} from './survey/survey.ts';
 import {artifactsFor} from './versions.ts';
@@ -55,9 +56,10 @@ export async function initialise(cluster: Cluster, lock: Lock, walk: Walk): Prom
 		refuse(tellFindings(cluster, check(cluster, sites), walk));
 		obey(cluster, lock, sites);
 		for (const {say, nodes} of adaptationsFor(sites)) walk.tell({type: 'note', detail: `${nodes.join(', ')}: ${say}`});
-		const summary = await carryOut(recipe, {cluster, lock, sites, hosts}, walk);
+		const {summary, later} = await carryOut(recipe, {cluster, lock, sites, hosts}, walk);
 		// With only some phases there may be no cluster yet to hand over.
 		if (summary.ok && walk.onlyPhases.length === 0) await walk.onceDone?.(hosts, sites);
+		refuse(later, 'the work is done, but it did not make true what it should');
 		return {summary, sites};
 	});
 }
@@ -91,11 +93,11 @@ function tellFindings(cluster: Cluster, found: readonly Finding[], {tell}: Walk)
 	return findings;
 }
 
-function refuse(findings: readonly Finding[]): void {
+function refuse(findings: readonly Finding[], what = 'nothing was changed on any machine'): void {
 	const errors = findings.filter(({level}) => level === 'error');
 	if (errors.length === 0) return;
 	const names = [...new Set(errors.map(({id}) => id))].join(',');
-	throw new PreflightError(`${errors.length} preflight errors; nothing was changed on any machine`, {
+	throw new PreflightError(`${errors.length} preflight errors; ${what}`, {
 		hint: `mend them and run the same command again, or leave them out by name: --ignore-preflight-errors ${names}`,
 	});
 }
@@ -108,10 +110,13 @@ function obey(cluster: Cluster, lock: Lock, sites: readonly Site[]): void {
 	if (problems.length > 0) throw new ConfigError(problems, {hint: 'nothing is installed that the lock does not describe'});
 }
 
+/** How the work ended, and the findings of checks that could only be judged after it. */
+type Done = {readonly summary: Summary; readonly later: readonly Finding[]};
+
 type Place = {readonly cluster: Cluster; readonly lock: Lock; readonly sites: readonly Site[]; readonly hosts: Hosts};
 
 /** Plans a recipe and does what differs. Machines that we know are looked at first: when nothing differs, nobody is locked and nothing is written. */
-async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, walk: Walk): Promise<Summary> {
+async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, walk: Walk): Promise<Done> {
 	const began = performance.now();
 	const {tell, signal, run, version = ''} = walk;
 	const identity = identify(cluster, sites, {clusterId: randomUUID(), now: new Date()});
@@ -122,7 +127,7 @@ async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, wa
 		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal});
 		if (changes.length === 0) {
 			const ms = Math.round(performance.now() - began);
-			return {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []};
+			return {summary: {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []}, later: []};
 		}
 	}
 	const secrets = openSecrets(identity, cluster, sites, bySite(hosts, sites), {environment: env, signal});
@@ -135,9 +140,18 @@ async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, wa
 		return openArtifact(key, locked, cluster.mirror, {signal});
 	};
 	const explain = {script: evidenceScript, judge: diagnose};
-	return execute(planned, hosts, {
+	const judged = judgedPhases.filter((name) => recipe.phases.some((phase) => phase.name === name));
+	const second = new SecondLook(planned, judged, async () => {
+		const seen = sitesOf(cluster, await survey(cluster, hosts, {signal, deep: true}));
+		return tellFindings(cluster, check(cluster, seen, {after: judged, bare: false}), walk);
+	});
+	const heard: Tell = (news) => {
+		second.hear(news);
+		tell(news);
+	};
+	const summary = await execute(planned, hosts, {
 		secrets,
-		tell,
+		tell: heard,
 		signal,
 		artifacts,
 		cluster,
@@ -147,6 +161,7 @@ async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, wa
 		run,
 		writer: version,
 	});
+	return {summary, later: summary.ok ? await second.found() : []};
 }
 
 const bySite = (hosts: Hosts, sites: readonly Site[]): Hosts =>

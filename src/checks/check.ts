@@ -7,14 +7,21 @@ import {checks} from './table.ts';
 /**
  * Judges every node and gives all findings at once, nodes in the order of the config. Nothing is asked: judges read what the survey brought.
  * Without `after`: what can be judged before anything is changed. With it: also the checks whose subject those phases made true (from a deep survey).
+ * `bare: false`: only the latter.
  * What is ours already (the ownership record of this cluster is there) is not judged as if it were somebody else's.
  */
-export function check(cluster: Cluster, sites: readonly Site[], {after = []}: {after?: readonly string[]} = {}): Finding[] {
+export function check(
+	cluster: Cluster,
+	sites: readonly Site[],
+	{after = [], bare = true}: {after?: readonly string[]; bare?: boolean} = {},
+): Finding[] {
 	return sites.flatMap((site) =>
 		checks
 			.filter(
 				(row) =>
-					isDue(row, after) && selected(sites, row.on).includes(site) && !(row.unowned && site.facts.ownership !== undefined),
+					isDue(row, after, bare) &&
+					selected(sites, row.on).includes(site) &&
+					!(row.unowned && site.facts.ownership !== undefined),
 			)
 			.flatMap((row) =>
 				row.judge({cluster, site, sites}).map(
@@ -30,7 +37,10 @@ export function check(cluster: Cluster, sites: readonly Site[], {after = []}: {a
 	);
 }
 
-const isDue = ({when}: Check, after: readonly string[]) => when === 'bare' || after.includes(when.after);
+const isDue = ({when}: Check, after: readonly string[], bare: boolean) => (when === 'bare' ? bare : after.includes(when.after));
+
+/** The phases that make the subject of some check true. */
+export const judgedPhases: readonly string[] = [...new Set(checks.flatMap(({when}) => (when === 'bare' ? [] : [when.after])))];
 
 /** `--ignore-preflight-errors`: errors of these checks become warnings. Names are compared without case, as kubeadm does; `all` means every check. */
 export function applyIgnores(findings: readonly Finding[], names: readonly string[]): Finding[] {
