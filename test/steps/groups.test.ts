@@ -18,7 +18,10 @@ test.beforeEach((t) => {
 		`echo "$*" >>/run/cri.log
 case $3 in
 images) echo 'IMAGE TAG IMAGE-ID SIZE'; cat /run/images 2>/dev/null ;;
-pull) case $4 in *missing*) echo 'not found' >&2; exit 1 ;; esac ;;
+pull) case $4 in
+	*missing*) echo 'not found' >&2; exit 1 ;;
+	*lost*) echo >>/run/tries; [ "$(wc -l </run/tries)" -gt "$(cat /run/cuts)" ] || { echo 'net/http: timeout awaiting response headers' >&2; exit 1; } ;;
+	esac ;;
 esac`,
 	);
 	on.fake('ctr', 'for ref; do :; done; echo "${ref%:*} ${ref##*:} $(cat "/run/id.${ref##*/}") 1MB" >>/run/images');
@@ -159,6 +162,24 @@ asRoot('images are pulled by digest and get their name; what has the right ID is
 	t.regex(on.read('/run/cri.log'), /pull r\.example\/b@sha256:d-b:2/);
 	t.notRegex(on.read('/run/cri.log'), /pull r\.example\/a/);
 	t.deepEqual((await run(on, one(...steps), {lock})).states, ['image r.example/a:1 unchanged', 'image r.example/b:2 unchanged']);
+});
+
+asRoot('a pull whose line was lost is tried again, five times in all; another failure is final', async (t) => {
+	const on = t.context;
+	on.write('/run/id.lost:1', 'sha256:11');
+	on.write('/run/cuts', '2');
+	const step: Step = {kind: 'image', ref: 'r.example/lost:1'};
+	const lock = images({'lost:1': 'sha256:11', 'missing:1': 'sha256:cc'});
+	const twice = await run(on, one(step), {lock});
+	t.deepEqual(twice.states, ['image r.example/lost:1 changed'], twice.log);
+	t.regex(twice.log, /the line to the registry was lost: try 3 of 5/);
+	on.write('/run/images', '');
+	on.write('/run/tries', '');
+	on.write('/run/cuts', '9');
+	t.deepEqual((await run(on, one(step), {lock})).states, ['image r.example/lost:1 failed']);
+	t.is(on.read('/run/tries').length, 5);
+	t.is((await run(on, one({kind: 'image', ref: 'r.example/missing:1'}), {lock})).code, 1);
+	t.is(on.read('/run/cri.log').match(/pull r\.example\/missing/g)?.length, 1);
 });
 
 asRoot('an image that the lock does not mean, or that cannot be pulled, fails with what was found', async (t) => {

@@ -3,6 +3,7 @@ import type {Group} from '../kind.ts';
 
 /**
  * Adjacent images are one group: looked at with one call, pulled side by side, each by the digest of the lock, then given their name.
+ * A pull whose line was lost is tried again, five times in all as kubeadm does; any other failure is final.
  * An image is there when the runtime has it under its name with the lock's config digest (its image ID), whichever way it came.
  */
 export const image: Group<'image'> = {
@@ -43,7 +44,12 @@ see_images() {
 pull_image() {
 	kind=image
 	record null
-	timeout 1800 crictl -r "$1" pull "$repository@$digest" || return
+	tries=1
+	until timeout 1800 crictl -r "$1" pull "$repository@$digest"; do
+		[ $tries -lt 5 ] && grep -Eq 'timeout|DeadlineExceeded|connection reset|unreachable|no route to host|EOF' "$out" || return 1
+		tries=$((tries + 1))
+		say "the line to the registry was lost: try $tries of 5"
+	done
 	ctr -a "${'$'}{1#unix://}" -n k8s.io images tag --force "$repository@$digest" "$ref" >/dev/null || return
 	tries=0
 	until see_images "$1" | grep -Fqx -e "$ref $config"; do
