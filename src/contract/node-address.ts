@@ -7,6 +7,11 @@ export function isOnDefaultRoute({address, facts}: Site): boolean {
 	return facts.defaultAddress[family(address)] === address;
 }
 
+/** The network device that has the node's internal address. */
+export function deviceOf({address, facts}: Site): string | undefined {
+	return facts.addresses.find((entry) => entry.address === address)?.device;
+}
+
 /** Whether the node knows a way to addresses that it has no route for, of the family of its own. */
 export function hasDefaultRoute({address, facts}: Site): boolean {
 	return facts.defaultAddress[family(address)] !== undefined;

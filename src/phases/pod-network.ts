@@ -1,4 +1,5 @@
 import {family, splitSubnets} from '../cluster/network.ts';
+import {deviceOf} from '../contract/node-address.ts';
 import type {Command, Phase, Scope, Step} from '../model.ts';
 import {render} from '../render.ts';
 import {imagesFor} from '../versions.ts';
@@ -48,7 +49,7 @@ export const podNetwork: Phase = {
 	background: true,
 	steps: (scope): Step[] => {
 		const network = onlyV4(scope);
-		const device = scope.site.facts.addresses.find(({address}) => address === scope.site.address)?.device;
+		const device = deviceOf(scope.site);
 		const {flannelCni} = imagesFor(scope.cluster);
 		if (network === undefined || device === undefined || flannelCni === undefined) return [];
 		const less = scope.cluster.network.flannel.backend === 'vxlan' ? '50' : '0';

@@ -1,4 +1,5 @@
 import {isIPv6} from 'node:net';
+import {deviceOf} from '../contract/node-address.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 import {render} from '../render.ts';
 
@@ -14,7 +15,7 @@ export const serviceRoute: Phase = {
 	on: 'every',
 	steps: (scope): Step[] => {
 		const subnets = unrouted(scope);
-		const device = scope.site.facts.addresses.find(({address}) => address === scope.site.address)?.device;
+		const device = deviceOf(scope.site);
 		if (subnets.length === 0 || device === undefined) return [];
 		return [
 			{

@@ -1,3 +1,4 @@
+import {ConnectError} from '../errors.ts';
 import type {Finding, News, Plan} from '../model.ts';
 
 /**
@@ -25,8 +26,11 @@ export class SecondLook {
 		this.#found.catch(() => {});
 	}
 
-	/** What was found; nothing when it did not come to a look. */
+	/** What was found; nothing when it did not come to a look. The run outlives a cut line, so a look that was cut is taken once more. */
 	found(): Promise<readonly Finding[]> {
-		return this.#found;
+		return this.#found.catch((error: unknown) => {
+			if (error instanceof ConnectError) return this.#look();
+			throw error;
+		});
 	}
 }

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {TransportError} from '../../src/errors.ts';
 import type {Finding, News} from '../../src/model.ts';
 import {plan} from '../../src/plan.ts';
 import {SecondLook} from '../../src/survey/second-look.ts';
@@ -33,4 +34,16 @@ test('a phase that failed brings no look, and a look that fails is told to whoev
 	second.hear(done('w1', 'late'));
 	second.hear(done('cp1', 'late'));
 	await t.throwsAsync(second.found(), {message: 'cut'});
+});
+
+test('a look whose line was cut is taken once more when the run is over', async (t) => {
+	let looks = 0;
+	const second = new SecondLook(planned, ['late'], async () => {
+		looks++;
+		if (looks === 1) throw new TransportError('w1', 'the line was lost');
+		return [finding];
+	});
+	second.hear(done('w1', 'late'));
+	second.hear(done('cp1', 'late'));
+	t.deepEqual([await second.found(), looks], [[finding], 2]);
 });
