@@ -8,14 +8,13 @@ import {openArtifact} from './artifacts/cache.ts';
 import {missingFromLock} from './artifacts/lock.ts';
 import {diagnose, evidenceScript} from './checks/causes.ts';
 import {applyIgnores, check, judgedPhases} from './checks/check.ts';
-import {keyOf} from './cluster/selectors.ts';
 import {adaptationsFor} from './contract/adaptations.ts';
 import {ConfigError, PreflightError} from './errors.ts';
 import {connect} from './host/connect.ts';
 import {identify} from './identity/identify.ts';
 import {askedToken} from './identity/secrets/asked-token.ts';
 import {openSecrets} from './identity/secrets.ts';
-import type {Cluster, Finding, Host, Hosts, Lock, Recipe, Site, Summary, Tell} from './model.ts';
+import type {Cluster, Finding, Hosts, Lock, Recipe, Site, Summary, Tell} from './model.ts';
 import {imagesOf} from './phases/images.ts';
 import {plan} from './plan.ts';
 import {init, narrow} from './recipes.ts';
@@ -130,7 +129,7 @@ async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, wa
 			return {summary: {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []}, later: []};
 		}
 	}
-	const secrets = openSecrets(identity, cluster, sites, bySite(hosts, sites), {environment: env, signal});
+	const secrets = openSecrets(identity, cluster, sites, hosts, {environment: env, signal});
 	walk.hide(() => secrets.values());
 	await askedToken(cluster, planned, secrets);
 	secrets.warm();
@@ -163,6 +162,3 @@ async function carryOut(recipe: Recipe, {cluster, lock, sites, hosts}: Place, wa
 	});
 	return {summary, later: summary.ok ? await second.found() : []};
 }
-
-const bySite = (hosts: Hosts, sites: readonly Site[]): Hosts =>
-	new Map(sites.map((site): [string, Host] => [site.name, hosts.get(keyOf(site.spec)) as Host]));

@@ -24,7 +24,7 @@ export type OpenSecrets = Secrets & {
 
 /**
  * The bytes behind the names of an identity. What must be made is made once, when it is asked for or by `warm`; what is kept is read from
- * its node only when something needs it (an authority's key, to sign with). `hosts` is keyed by site name. `get` throws IdentityError.
+ * its node only when something needs it (an authority's key, to sign with). `hosts` is keyed by site name or by `keyOf`. `get` throws IdentityError.
  */
 export function openSecrets(
 	identity: Identity,
