@@ -259,6 +259,58 @@ export type Site = {
 	readonly address: string;
 	readonly spec: NodeSpec;
 	readonly facts: Facts;
+	/**
+	 * How the machine stands to a cluster that lives: `member`: it is part of it; `joining`: it is to become one.
+	 * Absent: there is no cluster yet, and the machine is part of its birth.
+	 */
+	readonly stage?: 'member' | 'joining';
+};
+
+// ---------------------------------------------------------------- what the cluster says
+
+/** A Node object, as far as verbs ask for it. */
+export type ClusterNode = {
+	readonly name: string;
+	readonly uid: string;
+	readonly ready: boolean;
+	readonly unschedulable: boolean;
+	readonly controlPlane: boolean;
+	/** InternalIPs, first one first. */
+	readonly addresses: readonly string[];
+	readonly kubeletVersion: string;
+	readonly runtime: string;
+};
+
+/** A member of etcd, as the members themselves list it, with what each one answered when it was asked for its status. */
+export type EtcdMember = {
+	/** Hexadecimal, as etcdctl shows it. */
+	readonly id: string;
+	/** Empty while a member that was added has never started. */
+	readonly name: string;
+	readonly peerUrls: readonly string[];
+	/** Empty while it has never published itself. */
+	readonly clientUrls: readonly string[];
+	readonly learner: boolean;
+	/** It answered, knows a leader, and has no alarm. */
+	readonly healthy: boolean;
+	readonly leader: boolean;
+	readonly version?: string;
+	readonly raftIndex?: number;
+	/** Bytes. */
+	readonly dbSize?: number;
+};
+
+/** A cluster that lives, as one of its API servers shows it. Holds no secret. */
+export type Living = {
+	/** Name of the site whose API server answered; verbs speak with the cluster through that machine. */
+	readonly seat: string;
+	/** Where it answers: `https://10.0.0.11:6443`. */
+	readonly server: string;
+	readonly nodes: readonly ClusterNode[];
+	/** Absent with an external etcd, and where etcd could not be asked. */
+	readonly members?: readonly EtcdMember[];
+	/** Data of the ConfigMaps that kubeadm leaves, by name (`kubeadm-config`, `kubelet-config`, `kube-proxy`); one that is not there is absent. */
+	readonly configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
 // ---------------------------------------------------------------- identity
@@ -389,18 +441,40 @@ export type Scope = {
 	readonly sites: readonly Site[];
 	readonly identity: Identity;
 	readonly lock: Lock;
+	/** Absent while there is no cluster that answers. */
+	readonly living?: Living;
 };
 
-/** Which sites a phase or check runs on. `first`: the first control plane of the config. */
-export type Selector = 'every' | 'control-plane' | 'worker' | 'first';
+/**
+ * Which sites a phase or check runs on. `first`: the control plane where the cluster's objects are made: the seat of a living cluster, else
+ * the first one of the config. `settled`: those that are not joining. `joining`: those that are.
+ */
+export type Selector =
+	| 'every'
+	| 'control-plane'
+	| 'worker'
+	| 'first'
+	| 'settled'
+	| 'settled-control-plane'
+	| 'joining'
+	| 'joining-control-plane'
+	| 'joining-worker';
 
 export type Phase = {
 	readonly name: string;
 	readonly title: string;
 	readonly on: Selector;
-	/** A gate: this phase starts on a node only when every earlier phase (`all-nodes`), or the named phase, is done wherever it is selected. */
+	/**
+	 * A gate: this phase starts on a node only when every earlier phase (`all-nodes`: of every node that is not joining), or the named phase,
+	 * is done wherever it is selected.
+	 */
 	readonly after?: 'all-nodes' | {readonly phase: string};
-	readonly pace?: 'one-by-one';
+	/** One node after the other: the next one begins when the previous one is through this phase, or through the later one that is named. */
+	readonly pace?: 'one-by-one' | {readonly through: string};
+	/** The phase belongs to the node's walk, but its steps are done on the machine of the first control plane, in the node's name. */
+	readonly at?: 'first';
+	/** Done at the end, in every outcome, once all nodes have ended their walks. */
+	readonly always?: true;
 	/** Begins a program of its own, because its secrets take longer to make than those of the phases before it. */
 	readonly apart?: true;
 	/** Runs beside the phases that follow it on the same node; it is waited for by a phase that `needs` it, or at the program's end. */
@@ -432,6 +506,8 @@ export type PlannedPhase = {
 /** Adjacent phases of a node that run as one program. */
 export type Chapter = {
 	readonly name: string;
+	/** The node whose machine does it, when that is another than the one whose walk it is part of. */
+	readonly at?: string;
 	/** What must be done elsewhere before it starts: pairs of node and phase. */
 	readonly awaits: readonly {readonly node: string; readonly phase: string}[];
 	readonly phases: readonly PlannedPhase[];
@@ -447,6 +523,8 @@ export type Plan = {
 		readonly birthMembers: readonly string[];
 	};
 	readonly nodes: readonly {readonly node: string; readonly chapters: readonly Chapter[]}[];
+	/** What is done at the end in every outcome. */
+	readonly closing: readonly {readonly node: string; readonly chapters: readonly Chapter[]}[];
 };
 
 // ---------------------------------------------------------------- hands, events, reports

@@ -1,4 +1,4 @@
-import {selected} from './cluster/selectors.ts';
+import {firstOf, selected} from './cluster/selectors.ts';
 import type {Chapter, Phase, Plan, PlannedPhase, Recipe, Scope, Site} from './model.ts';
 import {secretsOf} from './steps/content.ts';
 
@@ -10,34 +10,47 @@ type Pair = Chapter['awaits'][number];
  * - at a gate that needs something of another node (`after`, or the previous node of a `one-by-one` phase);
  * - where a phase needs a background phase of an earlier chapter;
  * - before the first phase with secrets, so that machines are prepared while keys are generated;
- * - before a phase that says so (`apart`).
+ * - before a phase that says so (`apart`);
+ * - where the machine that does it is another one (`at`).
+ * Phases that are done in every outcome (`always`) are planned apart.
  */
-export function plan(recipe: Recipe, {cluster, sites, identity, lock}: Omit<Scope, 'site'>): Plan {
-	const where = new Map(recipe.phases.map((phase) => [phase, selected(sites, phase.on)] as const));
-	const nodes = sites.map((site) => {
-		const lane = new Lane(site, where);
-		for (const [phase, on] of where) {
-			if (on.includes(site)) lane.add(phase, phase.steps({cluster, site, sites, identity, lock}));
-		}
-		return {node: site.name, chapters: lane.chapters};
-	});
+export function plan(recipe: Recipe, scope: Omit<Scope, 'site'>): Plan {
+	const {cluster, sites, identity} = scope;
+	const walks = (phases: readonly Phase[]) => {
+		const where = new Map(phases.map((phase) => [phase, selected(sites, phase.on)] as const));
+		return sites.map((site) => {
+			const lane = new Lane(site, where, firstOf(sites)?.name);
+			for (const [phase, on] of where) {
+				const steps = on.includes(site) ? phase.steps({...scope, site}) : [];
+				// A program on another machine is worth its round trip only when there is something to do.
+				if (on.includes(site) && (steps.length > 0 || !phase.at)) lane.add(phase, steps);
+			}
+			return {node: site.name, chapters: lane.chapters};
+		});
+	};
 	const {kubernetesVersion: version} = cluster.configuration;
-	const birthMembers = selected(sites, 'control-plane').map(({name}) => name);
-	return frozen({recipe: recipe.name, cluster: {id: identity.clusterId, name: cluster.name, version, birthMembers}, nodes});
+	return frozen({
+		recipe: recipe.name,
+		cluster: {id: identity.clusterId, name: cluster.name, version, birthMembers: birthMembers(sites)},
+		nodes: walks(recipe.phases.filter(({always}) => !always)),
+		closing: walks(recipe.phases.filter(({always}) => always)).filter(({chapters}) => chapters.length > 0),
+	});
 }
 
-type Draft = {name: string; awaits: Pair[]; phases: PlannedPhase[]};
+type Draft = {name: string; at?: string; awaits: Pair[]; phases: PlannedPhase[]};
 
 /** The phases of one node, as they are cut into chapters. */
 class Lane {
 	readonly chapters: Draft[] = [];
 	readonly site: Site;
 	readonly where: ReadonlyMap<Phase, readonly Site[]>;
+	readonly first: string | undefined;
 	secretsSeen = false;
 
-	constructor(site: Site, where: ReadonlyMap<Phase, readonly Site[]>) {
+	constructor(site: Site, where: ReadonlyMap<Phase, readonly Site[]>, first: string | undefined) {
 		this.site = site;
 		this.where = where;
+		this.first = first;
 	}
 
 	add(phase: Phase, steps: PlannedPhase['steps']): void {
@@ -46,7 +59,9 @@ class Lane {
 		const foreign = gates.filter(({node}) => node !== this.site.name);
 		const wanted = [...(phase.needs ?? []), ...gates.filter(({node}) => node === this.site.name).map((gate) => gate.phase)];
 		const behind = [...new Set(wanted)].filter((need) => this.#isBackground(need));
-		const current = this.chapters.at(-1);
+		const at = phase.at === 'first' && this.first !== this.site.name ? this.first : undefined;
+		const last = this.chapters.at(-1);
+		const current = last?.at === at ? last : undefined;
 		const inside = behind.filter((need) => current?.phases.some((other) => other.name === need));
 		const earlier = behind.filter((need) => !inside.includes(need)).map((need) => ({node: this.site.name, phase: need}));
 		const awaits = [...foreign, ...earlier];
@@ -54,7 +69,8 @@ class Lane {
 		this.secretsSeen ||= firstSecret;
 		if (current === undefined || awaits.length > 0 || firstSecret || phase.apart) {
 			const own = inside.map((need) => ({node: this.site.name, phase: need}));
-			this.chapters.push({name, awaits: [...awaits, ...own], phases: [{name, title, background, needs: [], steps}]});
+			const phases = [{name, title, background, needs: [], steps}];
+			this.chapters.push({name, ...(at === undefined ? {} : {at}), awaits: [...awaits, ...own], phases});
 		} else {
 			current.phases.push({name, title, background, needs: inside, steps});
 		}
@@ -74,7 +90,7 @@ class Lane {
 		const on = phases.find(([phase]) => phase.name === name)?.[1] ?? [];
 		const pairs: Pair[] = [];
 		if (after === 'all-nodes') {
-			for (const site of new Set(before.flatMap(([, sites]) => sites))) {
+			for (const site of new Set(before.flatMap(([, sites]) => sites.filter(({stage}) => stage !== 'joining')))) {
 				const there = before.filter(([, sites]) => sites.includes(site)).map(([phase]) => phase);
 				const last = there.findLast(({background}) => !background);
 				const waited = there.filter((phase) => phase.background || phase === last);
@@ -84,9 +100,16 @@ class Lane {
 			const there = before.find(([phase]) => phase.name === after.phase)?.[1] ?? [];
 			pairs.push(...there.map((site) => ({node: site.name, phase: after.phase})));
 		}
-		const previous = pace === 'one-by-one' ? on[on.indexOf(this.site) - 1] : undefined;
-		return previous ? [...pairs, {node: previous.name, phase: name}] : pairs;
+		const previous = pace === undefined ? undefined : on[on.indexOf(this.site) - 1];
+		const through = typeof pace === 'object' ? pace.through : name;
+		return previous ? [...pairs, {node: previous.name, phase: through}] : pairs;
 	}
+}
+
+/** The control planes that the cluster is born with: those of the first record of it, for as long as it lives. */
+function birthMembers(sites: readonly Site[]): string[] {
+	const recorded = sites.find(({facts}) => (facts.ownership?.birthMembers.length ?? 0) > 0);
+	return [...(recorded?.facts.ownership?.birthMembers ?? selected(sites, 'settled-control-plane').map(({name}) => name))];
 }
 
 function frozen<T>(value: T): T {

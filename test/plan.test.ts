@@ -1,12 +1,13 @@
 import test from 'ava';
-import type {Phase} from '../src/model.ts';
+import type {Phase, Site} from '../src/model.ts';
 import {plan} from '../src/plan.ts';
 import {cluster, emptyLock, identity, phase, site} from './run/values.ts';
 
+const named = () => [{kind: 'absent', path: '/x'} as const];
 const secret = () => [{kind: 'file', path: '/etc/x/key', content: [{secret: 'ca.key'}], mode: '0600'} as const];
 
 /** `NODE: CHAPTER[awaits](phases) …`, a line for each node. */
-function drawn(phases: readonly Phase[], sites = [site('cp1'), site('cp2'), site('w1', 'worker')]): string[] {
+function drawn(phases: readonly Phase[], sites: readonly Site[] = [site('cp1'), site('cp2'), site('w1', 'worker')]): string[] {
 	const {nodes} = plan({name: 'r', phases}, {cluster, sites, identity, lock: emptyLock});
 	return nodes.map(({node, chapters}) => {
 		const shown = chapters.map(({name, awaits, phases: inside}) => {
@@ -43,6 +44,62 @@ test('all-nodes awaits the last foreground phase and the background phases of ea
 
 test('one by one awaits the previous node', (t) => {
 	t.deepEqual(drawn([phase('a', {on: 'control-plane', pace: 'one-by-one'})]), ['cp1: a[](a)', 'cp2: a[cp1/a](a)', 'w1: ']);
+});
+
+const three: readonly Site[] = [
+	{...site('cp1'), stage: 'member'},
+	{...site('cp2'), stage: 'joining'},
+	{...site('w1', 'worker'), stage: 'joining'},
+];
+
+test('joining nodes are picked apart, and nobody waits for all of them', (t) => {
+	const phases = [
+		phase('a', {on: 'joining'}),
+		phase('b', {on: 'joining-control-plane'}),
+		phase('c', {on: 'first', after: 'all-nodes'}),
+	];
+	t.deepEqual(drawn(phases, three), ['cp1: c[](c)', 'cp2: a[](a b)', 'w1: a[](a)']);
+});
+
+test('what is done on another machine is a chapter of its own there; with nothing to do there is none', (t) => {
+	const done = [phase('a', {on: 'joining'}), phase('b', {on: 'joining', at: 'first', steps: named}), phase('c', {on: 'joining'})];
+	const {nodes} = plan({name: 'r', phases: done}, {cluster, sites: three, identity, lock: emptyLock});
+	t.deepEqual(
+		nodes[2]?.chapters.map(({name, at}) => [name, at]),
+		[
+			['a', undefined],
+			['b', 'cp1'],
+			['c', undefined],
+		],
+	);
+	t.deepEqual(
+		drawn([phase('a', {on: 'joining'}), phase('b', {on: 'joining', at: 'first'}), phase('c', {on: 'joining'})], three)[2],
+		'w1: a[](a c)',
+	);
+});
+
+test('one through several phases before the next one begins', (t) => {
+	const pace = {through: 'b'} as const;
+	const lines = drawn([phase('a', {on: 'control-plane', pace}), phase('b', {on: 'control-plane'})]);
+	t.deepEqual(lines, ['cp1: a[](a b)', 'cp2: a[cp1/b](a b)', 'w1: ']);
+});
+
+test('what is done in every outcome is planned apart', (t) => {
+	const {nodes, closing} = plan(
+		{name: 'r', phases: [phase('a'), phase('z', {on: 'first', always: true})]},
+		{cluster, sites: three, identity, lock: emptyLock},
+	);
+	t.false(nodes.some(({chapters}) => chapters.some(({name}) => name === 'z')));
+	t.deepEqual(
+		closing.map(({node, chapters}) => [node, chapters.map(({name}) => name)]),
+		[['cp1', ['z']]],
+	);
+});
+
+test('the birth members are those of the first record', (t) => {
+	const ownership = {clusterId: 'x', name: 'test', writer: '1', fence: 1, birthMembers: ['cp1'], owned: []};
+	const sites = [{...site('cp1'), facts: {...site('cp1').facts, ownership}}, site('cp2')];
+	t.deepEqual(plan({name: 'r', phases: []}, {cluster, sites, identity, lock: emptyLock}).cluster.birthMembers, ['cp1']);
 });
 
 test('secrets begin a chapter of their own once, so that machines are prepared while keys are made', (t) => {

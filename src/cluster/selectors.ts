@@ -3,9 +3,29 @@ import type {NodeSpec, Selector, Site} from '../model.ts';
 /** What a node is called before the survey has settled its name: the key of Hosts and Facts. */
 export const keyOf = (spec: Pick<NodeSpec, 'name' | 'address'>): string => spec.name ?? spec.address;
 
+const isControlPlane = ({role}: Site): boolean => role === 'control-plane';
+const isJoining = ({stage}: Site): boolean => stage === 'joining';
+
+/** What each selector picks. `first` looks at no site alone, so it is no row. */
+const rows: Readonly<Record<Exclude<Selector, 'first'>, (site: Site) => boolean>> = {
+	every: () => true,
+	'control-plane': isControlPlane,
+	worker: ({role}) => role === 'worker',
+	settled: (site) => !isJoining(site),
+	'settled-control-plane': (site) => isControlPlane(site) && !isJoining(site),
+	joining: isJoining,
+	'joining-control-plane': (site) => isControlPlane(site) && isJoining(site),
+	'joining-worker': (site) => !isControlPlane(site) && isJoining(site),
+};
+
 /** The sites that a phase or check runs on, in the order of the config. */
 export function selected(sites: readonly Site[], selector: Selector): Site[] {
-	if (selector === 'every') return [...sites];
-	if (selector === 'first') return sites.filter(({role}) => role === 'control-plane').slice(0, 1);
-	return sites.filter(({role}) => role === selector);
+	if (selector !== 'first') return sites.filter(rows[selector]);
+	const first = firstOf(sites);
+	return first ? [first] : [];
+}
+
+/** Where the cluster's objects are made: the first control plane that is not joining. */
+export function firstOf(sites: readonly Site[]): Site | undefined {
+	return sites.find(rows['settled-control-plane']);
 }

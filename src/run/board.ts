@@ -7,8 +7,8 @@ export type Ending = 'done' | 'failed' | 'not reached';
 export class Board {
 	readonly #cells = new Map<string, PromiseWithResolvers<Ending>>();
 
-	constructor(plan: Plan) {
-		for (const {node, chapters} of plan.nodes) {
+	constructor(walks: Plan['nodes']) {
+		for (const {node, chapters} of walks) {
 			for (const {name} of chapters.flatMap(({phases}) => phases)) this.#cells.set(key(node, name), Promise.withResolvers());
 		}
 	}

@@ -10,8 +10,8 @@ import {Tally} from './tally.ts';
 
 /**
  * Does what the plan says, node by node side by side; the only function that changes machines. Takes every node's lease first.
- * A node that fails stops, and those that wait for it are not reached; the others go on to their end. Failures are in the summary;
- * it throws only before anything was changed: LockedError, ConfigError, ConnectError, StepError.
+ * A node that fails stops, and those that wait for it are not reached; the others go on to their end. What closes the plan is done then,
+ * whatever has happened, after Ctrl-C too. Failures are in the summary; it throws only before anything was changed: LockedError, ConfigError, ConnectError, StepError.
  */
 export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions): Promise<Summary> {
 	const run = options.run ?? randomUUID();
@@ -20,13 +20,19 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 	const leases = await takeLeases([...new Set(nodes.map(({host}) => host))], run);
 	try {
 		for (const {site, host} of nodes) sameSince(site, leases.get(host.name)!.fence);
-		const board = new Board(plan);
 		const unitName = (chapter: string, hash: string) => `kubestrap-${plan.cluster.name}-${chapter}-${hash}`;
 		const record = (fence: number) => recordOf(plan, fence, options.writer);
-		const lanes = nodes.map(({chapters, site, host}) => {
-			return new Lane(site, host, leases.get(host.name)!, chapters, {...options, board, tally, unitName, record});
-		});
-		await Promise.all(lanes.map((lane) => lane.walk()));
+		const places = new Map(nodes.map(({node, site, host}) => [node, {site, host, lease: leases.get(host.name)!}] as const));
+		const walk = (walks: Plan['nodes'], signal: AbortSignal | undefined) => {
+			const board = new Board(walks);
+			const shared = {...options, board, tally, unitName, record, signal};
+			const lanes = walks.map(({node, chapters}) => new Lane(node, places, chapters, shared));
+			return () => Promise.all(lanes.map((lane) => lane.walk()));
+		};
+		// Both are compiled before anything is done.
+		const [work, closing] = [walk(plan.nodes, options.signal), walk(plan.closing, undefined)];
+		await work();
+		await closing();
 	} finally {
 		await Promise.all([...leases.values()].map((lease) => lease.release()));
 	}

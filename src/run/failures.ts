@@ -13,6 +13,8 @@ export class Heard {
 
 /** Where it failed, and what helps to explain it. `clean` takes secrets and control characters out of a text. */
 export type Place = {
+	/** Whose walk it is; `site` is the machine that did it. */
+	readonly node: string;
 	readonly site: Site;
 	readonly host: Host;
 	readonly cluster: Cluster;
@@ -27,7 +29,7 @@ const again = 'mend the cause, then run the same command again: it goes on where
 
 /** The failures of a program that ended with an exit code: one for each failed step, or one for the program itself. */
 export async function failuresOf(heard: Heard, rc: number, program: Program, place: Place): Promise<Counted[]> {
-	const node = place.site.name;
+	const {node} = place;
 	if (heard.failed.length === 0) {
 		const evidence = heard.evidence.map(({text}) => text);
 		// 75: the node's lock is held, 76: the fence is another's (src/steps/prelude.ts).
@@ -70,11 +72,11 @@ async function explain(
 }
 
 /** The failure of a chapter that did not come to an exit code: no line, no secret, no lease, or a fault of ours. */
-export function breakdown(error: unknown, heard: Heard, chapter: string, {site, clean}: Place): Counted {
+export function breakdown(error: unknown, heard: Heard, chapter: string, {node, clean}: Place): Counted {
 	const known = error instanceof KubestrapError ? error : undefined;
 	const what = clean(error instanceof Error ? error.message : String(error));
 	const stack = known || !(error instanceof Error) ? [] : [clean(error.stack ?? '')];
 	const evidence = [...heard.evidence.map(({text}) => text), ...stack];
-	const failure = {node: site.name, phase: heard.phase ?? chapter, step: '', what, evidence, remedy: known?.hint || again};
+	const failure = {node, phase: heard.phase ?? chapter, step: '', what, evidence, remedy: known?.hint || again};
 	return {failure, exit: known?.exit ?? exitCodes.bug};
 }

@@ -1,4 +1,4 @@
-import {Interrupted} from '../errors.ts';
+import {Interrupted, StepError} from '../errors.ts';
 import type {Chapter, Host, Site} from '../model.ts';
 import {compile, type Program} from '../steps/compile.ts';
 import {filled, secretsOf} from '../steps/content.ts';
@@ -27,24 +27,32 @@ export type LaneOptions = ExecuteOptions & {
 /** Lines. A program tells twenty for a step that failed; a hostile machine could tell without end. */
 const mostEvidence = 1000;
 
-/** One node's walk through its chapters. */
+/** A machine of the run, and our hold on it. */
+export type Seat = {readonly site: Site; readonly host: Host; readonly lease: Lease};
+
+type Compiled = {readonly chapter: Chapter; readonly program: Program; readonly seat: Seat};
+
+/** One node's walk through its chapters. Most are done on its own machine, some on another in its name. */
 export class Lane {
-	readonly #site: Site;
-	readonly #host: Host;
-	readonly #lease: Lease;
-	readonly #chapters: readonly {readonly chapter: Chapter; readonly program: Program}[];
+	readonly #node: string;
+	readonly #chapters: readonly Compiled[];
 	readonly #options: LaneOptions;
 	readonly #bringer: Bringer;
 
 	/** Compiles all chapters, so that what cannot be compiled (ConfigError) is known before anything is changed. */
-	constructor(site: Site, host: Host, lease: Lease, chapters: readonly Chapter[], options: LaneOptions) {
-		this.#site = site;
-		this.#host = host;
-		this.#lease = lease;
+	constructor(node: string, places: ReadonlyMap<string, Seat>, chapters: readonly Chapter[], options: LaneOptions) {
+		this.#node = node;
 		this.#options = options;
-		const context = contextOf(options.cluster, options.lock, site);
-		this.#chapters = chapters.map((chapter) => ({chapter, program: compile(chapter, context)}));
-		this.#bringer = new Bringer(host, site.name, {
+		const seatOf = (name: string) => {
+			const seat = places.get(name);
+			if (seat === undefined) throw new StepError(`${name}: there is no connection to this node of the plan`);
+			return seat;
+		};
+		this.#chapters = chapters.map((chapter) => {
+			const seat = seatOf(chapter.at ?? node);
+			return {chapter, seat, program: compile(chapter, contextOf(options.cluster, options.lock, seat.site))};
+		});
+		this.#bringer = new Bringer(seatOf(node).host, node, {
 			artifacts: options.artifacts,
 			tell: options.tally.tell,
 			signal: options.signal,
@@ -55,15 +63,16 @@ export class Lane {
 	async walk(): Promise<void> {
 		const {board} = this.#options;
 		const running: Promise<boolean>[] = [];
-		const names: string[] = [];
-		for (const {chapter, program} of this.#chapters) {
+		const names = new Map<Host, string[]>();
+		for (const compiled of this.#chapters) {
+			const {chapter, program, seat} = compiled;
 			const endings = await Promise.all(chapter.awaits.map(({node, phase}) => board.ending(node, phase)));
 			const well = endings.every((ending) => ending === 'done') && !this.#options.signal?.aborted;
 			const front = Promise.withResolvers<boolean>();
 			if (well) {
 				const unit = this.#options.unitName(chapter.name, program.hash);
-				names.push(unit);
-				const end = this.#chapter(chapter, program, unit, front.resolve);
+				names.set(seat.host, [...(names.get(seat.host) ?? []), unit]);
+				const end = this.#chapter(compiled, unit, front.resolve);
 				running.push(end);
 				end.then(front.resolve, front.reject);
 			}
@@ -72,39 +81,41 @@ export class Lane {
 		}
 		const ends = await Promise.all(running);
 		this.#close(ends.every(Boolean) ? 'not reached' : 'failed');
-		const sweep = ['sh', '-c', sweepScript, 'sh', ...names];
-		if (names.length > 0) await this.#host.exec(sweep, {deadline: 20_000}).catch(() => {});
+		for (const [host, units] of names)
+			await host.exec(['sh', '-c', sweepScript, 'sh', ...units], {deadline: 20_000}).catch(() => {});
 	}
 
 	#notReached({name, awaits}: Chapter, endings: readonly Ending[]): void {
 		const cause = awaits[endings.findIndex((ending) => ending !== 'done')];
 		if (cause === undefined) return;
 		const detail = `not reached: ${name} waits for ${cause.phase} on ${cause.node}`;
-		this.#options.tally.tell({type: 'note', node: this.#site.name, detail});
+		this.#options.tally.tell({type: 'note', node: this.#node, detail});
 	}
 
 	#close(ending: Ending): void {
 		for (const {name} of this.#chapters.flatMap(({chapter}) => chapter.phases))
-			this.#options.board.settle(this.#site.name, name, ending);
+			this.#options.board.settle(this.#node, name, ending);
 	}
 
 	/** Runs one chapter to its end; whether it went well. */
-	async #chapter(chapter: Chapter, program: Program, unit: string, front: (well: boolean) => void): Promise<boolean> {
+	async #chapter({chapter, program, seat}: Compiled, unit: string, front: (well: boolean) => void): Promise<boolean> {
 		const {tally, signal} = this.#options;
-		const {name: node} = this.#site;
+		const {host, lease} = seat;
+		const node = this.#node;
+		const place = this.#place(seat);
 		const heard = new Heard();
 		const hear = (word: Word) => this.#hear(word, program, heard, front);
 		const lost = () =>
 			tally.tell({type: 'note', node, detail: 'the connection was lost; the work goes on there, and we look for it again'});
 		try {
-			const payload = await this.#payload(program);
-			const ended = run({host: this.#host, name: unit, hear, lost, signal}, {payload, fence: this.#lease.fence});
-			const rc = await Promise.race([ended, this.#lease.lost]);
+			const payload = await this.#payload(program, lease.fence);
+			const ended = run({host, name: unit, hear, lost, signal}, {payload, fence: lease.fence});
+			const rc = await Promise.race([ended, lease.lost]);
 			if (rc === 0) return true;
-			for (const {failure, exit} of await failuresOf(heard, rc, program, this.#place())) tally.fail(failure, exit);
+			for (const {failure, exit} of await failuresOf(heard, rc, program, place)) tally.fail(failure, exit);
 		} catch (error) {
 			if (!(error instanceof Interrupted)) {
-				const {failure, exit} = breakdown(error, heard, chapter.name, this.#place());
+				const {failure, exit} = breakdown(error, heard, chapter.name, place);
 				tally.fail(failure, exit);
 			}
 		}
@@ -112,18 +123,18 @@ export class Lane {
 		return false;
 	}
 
-	async #payload(program: Program): Promise<Buffer> {
+	async #payload(program: Program, fence: number): Promise<Buffer> {
 		const {secrets} = this.#options;
 		const ids = [...new Set(program.steps.flatMap(({step}) => secretsOf(step)))];
 		const values = new Map(await Promise.all(ids.map(async (id) => [id, await secrets.get(id)] as const)));
 		const files = program.files.map(({name, content}) => ({name, bytes: filled(content, values)}));
-		const record = {name: 'f.cluster', bytes: Buffer.from(this.#options.record(this.#lease.fence))};
+		const record = {name: 'f.cluster', bytes: Buffer.from(this.#options.record(fence))};
 		return frame([{name: 'program', bytes: Buffer.from(program.text)}, record, ...files]);
 	}
 
 	#hear(word: Word, program: Program, heard: Heard, front: (well: boolean) => void): void {
 		const {tally, board, lock} = this.#options;
-		const node = this.#site.name;
+		const node = this.#node;
 		if (word.kind === 'front') front(word.rc === 0);
 		if (word.kind === 'phase') {
 			const phase = program.phases[word.index];
@@ -147,9 +158,9 @@ export class Lane {
 		}
 	}
 
-	#place(): Place {
+	#place({site, host}: Seat): Place {
 		const {cluster, diagnose, signal} = this.#options;
-		return {site: this.#site, host: this.#host, cluster, diagnose, signal, clean: (text) => this.#clean(text)};
+		return {node: this.#node, site, host, cluster, diagnose, signal, clean: (text) => this.#clean(text)};
 	}
 
 	#clean(text: string): string {
