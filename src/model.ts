@@ -260,10 +260,10 @@ export type Site = {
 	readonly spec: NodeSpec;
 	readonly facts: Facts;
 	/**
-	 * How the machine stands to a cluster that lives: `member`: it is part of it; `joining`: it is to become one.
-	 * Absent: there is no cluster yet, and the machine is part of its birth.
+	 * How the machine stands to a cluster that lives: `member`: it is part of it; `joining`: it is to become one; `leaving`: it is to be no
+	 * part any more. Absent: there is no cluster yet, and the machine is part of its birth.
 	 */
-	readonly stage?: 'member' | 'joining';
+	readonly stage?: 'member' | 'joining' | 'leaving';
 };
 
 // ---------------------------------------------------------------- what the cluster says
@@ -447,7 +447,7 @@ export type Scope = {
 
 /**
  * Which sites a phase or check runs on. `first`: the control plane where the cluster's objects are made: the seat of a living cluster, else
- * the first one of the config. `settled`: those that are not joining. `joining`: those that are.
+ * the first one of the config. `settled`: those that are neither joining nor leaving. `joining`, `leaving`: those that are.
  */
 export type Selector =
 	| 'every'
@@ -458,7 +458,9 @@ export type Selector =
 	| 'settled-control-plane'
 	| 'joining'
 	| 'joining-control-plane'
-	| 'joining-worker';
+	| 'joining-worker'
+	| 'leaving'
+	| 'leaving-control-plane';
 
 export type Phase = {
 	readonly name: string;

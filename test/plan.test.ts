@@ -61,6 +61,24 @@ test('joining nodes are picked apart, and nobody waits for all of them', (t) => 
 	t.deepEqual(drawn(phases, three), ['cp1: c[](c)', 'cp2: a[](a b)', 'w1: a[](a)']);
 });
 
+test('leaving nodes are picked apart, and the cluster is spoken with through a control plane that stays', (t) => {
+	const leaving: readonly Site[] = [
+		{...site('cp1'), stage: 'leaving'},
+		{...site('cp2'), stage: 'member'},
+		{...site('w1', 'worker'), stage: 'leaving'},
+	];
+	const phases = [
+		phase('a', {on: 'leaving'}),
+		phase('b', {on: 'leaving-control-plane', at: 'first', steps: named}),
+		phase('c', {on: 'first'}),
+		phase('d', {on: 'settled'}),
+	];
+	t.deepEqual(drawn(phases, leaving), ['cp1: a[](a) b[](b)', 'cp2: c[](c d)', 'w1: a[](a)']);
+	const {nodes, cluster: record} = plan({name: 'r', phases}, {cluster, sites: leaving, identity, lock: emptyLock});
+	t.is(nodes[0]?.chapters[1]?.at, 'cp2');
+	t.deepEqual(record.birthMembers, ['cp2']);
+});
+
 test('what is done on another machine is a chapter of its own there; with nothing to do there is none', (t) => {
 	const done = [phase('a', {on: 'joining'}), phase('b', {on: 'joining', at: 'first', steps: named}), phase('c', {on: 'joining'})];
 	const {nodes} = plan({name: 'r', phases: done}, {cluster, sites: three, identity, lock: emptyLock});

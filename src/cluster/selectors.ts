@@ -5,17 +5,21 @@ export const keyOf = (spec: Pick<NodeSpec, 'name' | 'address'>): string => spec.
 
 const isControlPlane = ({role}: Site): boolean => role === 'control-plane';
 const isJoining = ({stage}: Site): boolean => stage === 'joining';
+const isLeaving = ({stage}: Site): boolean => stage === 'leaving';
+const isSettled = (site: Site): boolean => !isJoining(site) && !isLeaving(site);
 
 /** What each selector picks. `first` looks at no site alone, so it is no row. */
 const rows: Readonly<Record<Exclude<Selector, 'first'>, (site: Site) => boolean>> = {
 	every: () => true,
 	'control-plane': isControlPlane,
 	worker: ({role}) => role === 'worker',
-	settled: (site) => !isJoining(site),
-	'settled-control-plane': (site) => isControlPlane(site) && !isJoining(site),
+	settled: isSettled,
+	'settled-control-plane': (site) => isControlPlane(site) && isSettled(site),
 	joining: isJoining,
 	'joining-control-plane': (site) => isControlPlane(site) && isJoining(site),
 	'joining-worker': (site) => !isControlPlane(site) && isJoining(site),
+	leaving: isLeaving,
+	'leaving-control-plane': (site) => isControlPlane(site) && isLeaving(site),
 };
 
 /** The sites that a phase or check runs on, in the order of the config. */
@@ -25,7 +29,7 @@ export function selected(sites: readonly Site[], selector: Selector): Site[] {
 	return first ? [first] : [];
 }
 
-/** Where the cluster's objects are made: the first control plane that is not joining. */
+/** Where the cluster's objects are made: the first control plane that is neither joining nor leaving. */
 export function firstOf(sites: readonly Site[]): Site | undefined {
 	return sites.find(rows['settled-control-plane']);
 }
