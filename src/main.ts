@@ -45,10 +45,16 @@ async function parse(): Promise<number> {
 	]);
 	let exit = 0;
 	const add = (to: Argv, word: string, verb: Verb): Argv => {
-		const run = async (argv: object) => {
-			exit = await call(verb, {...argv});
+		const {form = '', describe = ''} = verb.words ?? {};
+		const name = /\w+/.exec(form)?.[0] ?? '';
+		const run = async (argv: Record<string, unknown>) => {
+			exit = await call(verb, {...argv, words: [argv[name] ?? []].flat()});
 		};
-		return to.command(word, verb.describe, (inner) => inner.options(Object.assign({}, ...verb.options)), run);
+		const build = (inner: Argv) => {
+			const all = inner.options(Object.assign({}, ...verb.options));
+			return name === '' ? all : all.positional(name, {describe, type: 'string'});
+		};
+		return to.command(`${word} ${form}`.trim(), verb.describe, build, run);
 	};
 	const parser = yargs(args)
 		.scriptName('kubestrap')

@@ -32,6 +32,8 @@ export type Flags = {
 	readonly concurrency?: number;
 	readonly skipPhases: readonly string[];
 	readonly onlyPhases: readonly string[];
+	/** What stands on the command line beside the flags, where the verb takes such words. */
+	readonly words: readonly string[];
 	/** The part of the config file that was given as flags. */
 	readonly cluster: ClusterFlags;
 };

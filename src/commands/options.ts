@@ -120,6 +120,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		...pick(['concurrency']),
 		skipPhases: (value('skip-phases') ?? []) as string[],
 		onlyPhases: (value('only-phases') ?? []) as string[],
+		words: (argv.words ?? []) as string[],
 		cluster,
 	};
 	return {flags, problems};

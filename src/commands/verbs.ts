@@ -14,6 +14,8 @@ export type Verb = {
 	readonly name: string;
 	readonly describe: string;
 	readonly options: readonly Readonly<Record<string, Option>>[];
+	/** What else may stand on the command line: `[token]`, `<token..>`, as yargs writes it; with what it is. */
+	readonly words?: {readonly form: string; readonly describe: string};
 	readonly load: () => Promise<Command>;
 };
 

@@ -40,6 +40,7 @@ export function called(flags: Partial<Flags> = {}, {config = clusterText, stdin 
 			askSudoPassword: false,
 			skipPhases: [],
 			onlyPhases: [],
+			words: [],
 			cluster: {},
 			...flags,
 		},
