@@ -261,9 +261,9 @@ export type Site = {
 	readonly facts: Facts;
 	/**
 	 * How the machine stands to a cluster that lives: `member`: it is part of it; `joining`: it is to become one; `leaving`: it is to be no
-	 * part any more. Absent: there is no cluster yet, and the machine is part of its birth.
+	 * part any more; `gone`: the same, and its machine cannot be reached. Absent: there is no cluster yet, and the machine is part of its birth.
 	 */
-	readonly stage?: 'member' | 'joining' | 'leaving';
+	readonly stage?: 'member' | 'joining' | 'leaving' | 'gone';
 };
 
 // ---------------------------------------------------------------- what the cluster says
@@ -430,6 +430,8 @@ export type Step =
 			readonly command: Command;
 			readonly stdin?: Content;
 			readonly unless: Command | 'never';
+			/** What the operator can do when it fails; absent: mend the cause, and run it again. */
+			readonly remedy?: string;
 	  };
 
 // ---------------------------------------------------------------- phases, checks, plans
@@ -447,7 +449,8 @@ export type Scope = {
 
 /**
  * Which sites a phase or check runs on. `first`: the control plane where the cluster's objects are made: the seat of a living cluster, else
- * the first one of the config. `settled`: those that are neither joining nor leaving. `joining`, `leaving`: those that are.
+ * the first one of the config. `settled`: those that are neither joining nor leaving. `joining`, `leaving`: those that are;
+ * `leaving-machine`: those leaving ones whose machine can be reached.
  */
 export type Selector =
 	| 'every'
@@ -460,7 +463,8 @@ export type Selector =
 	| 'joining-control-plane'
 	| 'joining-worker'
 	| 'leaving'
-	| 'leaving-control-plane';
+	| 'leaving-control-plane'
+	| 'leaving-machine';
 
 export type Phase = {
 	readonly name: string;

@@ -5,7 +5,7 @@ export const keyOf = (spec: Pick<NodeSpec, 'name' | 'address'>): string => spec.
 
 const isControlPlane = ({role}: Site): boolean => role === 'control-plane';
 const isJoining = ({stage}: Site): boolean => stage === 'joining';
-const isLeaving = ({stage}: Site): boolean => stage === 'leaving';
+const isLeaving = ({stage}: Site): boolean => stage === 'leaving' || stage === 'gone';
 const isSettled = (site: Site): boolean => !isJoining(site) && !isLeaving(site);
 
 /** What each selector picks. `first` looks at no site alone, so it is no row. */
@@ -20,6 +20,7 @@ const rows: Readonly<Record<Exclude<Selector, 'first'>, (site: Site) => boolean>
 	'joining-worker': (site) => !isControlPlane(site) && isJoining(site),
 	leaving: isLeaving,
 	'leaving-control-plane': (site) => isControlPlane(site) && isLeaving(site),
+	'leaving-machine': ({stage}) => stage === 'leaving',
 };
 
 /** The sites that a phase or check runs on, in the order of the config. */

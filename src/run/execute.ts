@@ -16,7 +16,7 @@ import {Tally} from './tally.ts';
 export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions): Promise<Summary> {
 	const run = options.run ?? randomUUID();
 	const tally = new Tally(options.tell);
-	const nodes = plan.nodes.map((entry) => ({...entry, ...placeOf(entry.node, hosts, options.sites)}));
+	const nodes = plan.nodes.flatMap(({node}) => placeOf(node, hosts, options.sites, isNeeded(node, plan)));
 	const leases = await takeLeases([...new Set(nodes.map(({host}) => host))], run);
 	try {
 		for (const {site, host} of nodes) sameSince(site, leases.get(host.name)!.fence);
@@ -45,11 +45,19 @@ function stopped(signal: AbortSignal | undefined): number | undefined {
 	return signal.reason instanceof KubestrapError ? signal.reason.exit : exitCodes.interrupted;
 }
 
-function placeOf(node: string, hosts: Hosts, sites: readonly Site[]): {site: Site; host: Host} {
+type Place = {readonly node: string; readonly site: Site; readonly host: Host};
+
+/** A node without a machine (it is gone) can be part of a plan for as long as all of its walk is done elsewhere. */
+function placeOf(node: string, hosts: Hosts, sites: readonly Site[], needed: boolean): Place[] {
 	const site = sites.find(({name}) => name === node);
 	const host = site && (hosts.get(site.name) ?? hosts.get(keyOf(site.spec)));
-	if (!site || !host) throw new StepError(`${node}: there is no connection to this node of the plan`);
-	return {site, host};
+	if (site && host) return [{node, site, host}];
+	if (needed) throw new StepError(`${node}: there is no connection to this node of the plan`);
+	return [];
+}
+
+function isNeeded(node: string, {nodes, closing}: Plan): boolean {
+	return [...nodes, ...closing].some((walk) => walk.chapters.some(({at = walk.node}) => at === node));
 }
 
 /** Between the survey and the lease another run may have come and gone: what was planned then is not true any more. */

@@ -60,7 +60,8 @@ async function explain(
 ): Promise<Pick<Failure, 'what' | 'evidence' | 'remedy'>> {
 	const {site, host, cluster, diagnose, signal, clean} = place;
 	const key = step.kind === 'wait' ? step.diagnose : undefined;
-	const plain = {what: evidence.at(-1) ?? 'it failed and said nothing', evidence, remedy: again};
+	const remedy = (step.kind === 'run' ? step.remedy : undefined) ?? again;
+	const plain = {what: evidence.at(-1) ?? 'it failed and said nothing', evidence, remedy};
 	if (key === undefined || diagnose === undefined || signal?.aborted) return plain;
 	try {
 		const output = await host.exec(['sh', '-c', diagnose.script], {deadline: 30_000});

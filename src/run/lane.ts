@@ -37,7 +37,7 @@ export class Lane {
 	readonly #node: string;
 	readonly #chapters: readonly Compiled[];
 	readonly #options: LaneOptions;
-	readonly #bringer: Bringer;
+	readonly #bringer: Bringer | undefined;
 
 	/** Compiles all chapters, so that what cannot be compiled (ConfigError) is known before anything is changed. */
 	constructor(node: string, places: ReadonlyMap<string, Seat>, chapters: readonly Chapter[], options: LaneOptions) {
@@ -52,11 +52,10 @@ export class Lane {
 			const seat = seatOf(chapter.at ?? node);
 			return {chapter, seat, program: compile(chapter, contextOf(options.cluster, options.lock, seat.site))};
 		});
-		this.#bringer = new Bringer(seatOf(node).host, node, {
-			artifacts: options.artifacts,
-			tell: options.tally.tell,
-			signal: options.signal,
-		});
+		const {artifacts, signal, tally} = options;
+		// A node whose machine is gone has a walk all the same, done elsewhere.
+		const own = places.get(node)?.host;
+		this.#bringer = own && new Bringer(own, node, {artifacts, tell: tally.tell, signal});
 	}
 
 	/** Never rejects: failures go to the tally, endings to the board. The next chapter begins when the front of this one is done. */
@@ -154,7 +153,7 @@ export class Lane {
 		if (word.kind === 'says') tally.tell({type: 'progress', node, phase, step: label, detail: this.#clean(word.text)});
 		if (word.kind === 'wants' && step.kind === 'fetch') {
 			const locked = lock.binaries[step.artifact];
-			if (locked) this.#bringer.want({artifact: step.artifact, locked, offset: word.offset});
+			if (locked) this.#bringer?.want({artifact: step.artifact, locked, offset: word.offset});
 		}
 	}
 

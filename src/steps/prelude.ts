@@ -13,6 +13,8 @@ LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 D=$1 mode=$2 fence=$3 unit=$4 S=/var/lib/kubestrap
 index=- changed=0
+# So that a command of ours can tell how far it is (src/steps/speak.ts).
+export index
 
 # The clock in hundredths of a second, without a process.
 now() {
@@ -139,7 +141,8 @@ else
 	epoch=$(date +%s)
 	now
 	zero=$now
-	if [ -e "$D/f.cluster" ]; then mv "$D/f.cluster" "$S/cluster.json.new" && mv "$S/cluster.json.new" "$S/cluster.json" || finish 1; fi
+	# Units of several nodes' walks may begin here at the same time.
+	if [ -e "$D/f.cluster" ]; then mv "$D/f.cluster" "$S/cluster.json.$$" && mv "$S/cluster.json.$$" "$S/cluster.json" || finish 1; fi
 fi
 `;
 

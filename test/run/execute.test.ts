@@ -7,6 +7,7 @@ import {takeLease} from '../../src/run/lease.ts';
 import {observe} from '../../src/run/observe.ts';
 import type {ExecuteOptions} from '../../src/run/options.ts';
 import {settle} from '../../src/run/settle.ts';
+import {speak} from '../../src/steps/speak.ts';
 import {isRoot, type Machine, machine} from './machine.ts';
 import {cluster, emptyLock, identity, noSecrets, phase, site} from './values.ts';
 
@@ -101,6 +102,43 @@ asRoot('a failure stops its node and those that wait for it; the others go on', 
 	t.like(
 		t.context.news.find(({type}) => type === 'note'),
 		{node: 'n2', detail: 'not reached: c waits for b on n1'},
+	);
+});
+
+asRoot('the walk of a node whose machine is gone is done on another one, in its name', async (t) => {
+	const on = machine('n1');
+	t.context.machines.push(on);
+	const gone = {...site('n2'), stage: 'gone'} as const;
+	const sites = [site('n1', 'control-plane', seenBy(on)), gone, {...gone, name: 'n3'}];
+	const phases = [phase('a', {on: 'leaving', at: 'first', steps: ({site: {name}}) => [file(`/srv/${name}`)]})];
+	const scope = {cluster, sites, identity, lock: emptyLock};
+	const artifacts = () => Promise.reject(new Error('no artifacts here'));
+	const tell = (news: News) => t.context.news.push(news);
+	const run = (phasesOf: readonly Phase[]) =>
+		execute(plan({name: 'r', phases: phasesOf}, scope), new Map([['n1', on.host]]), {
+			secrets: noSecrets,
+			tell,
+			artifacts,
+			...scope,
+		});
+	t.like(await run(phases), {ok: true, changed: 2});
+	t.true(on.has('/srv/n2') && on.has('/srv/n3'));
+	t.deepEqual(
+		t.context.news.filter(({type, state}) => type === 'phase' && state === 'changed').map(({node}) => node),
+		['n2', 'n3'],
+	);
+	const own = [phase('b', {on: 'leaving', steps: () => [file('/srv/own')]})];
+	await t.throwsAsync(run(own), {instanceOf: StepError, message: /n2: there is no connection/});
+});
+
+asRoot('a step can say what to do when it fails, and how far it is while it works', async (t) => {
+	const remedy = 'make room, then run it again';
+	const slow: Step = {kind: 'run', title: 'slow', command: {sh: `${speak}say two left; exit 1`}, unless: 'never', remedy};
+	const {go} = stage(t.context, ['n1'], [phase('a', {steps: () => [slow]})]);
+	t.like((await go()).failures[0], {step: 'slow', remedy});
+	t.like(
+		t.context.news.find(({type}) => type === 'progress'),
+		{node: 'n1', phase: 'a', step: 'slow', detail: 'two left'},
 	);
 });
 
