@@ -1,15 +1,14 @@
 import {printable} from '../checks/printable.ts';
 import {paths, services} from '../checks/probes.ts';
 import {isActive, readRuns, readUnits} from '../checks/units.ts';
-import type {Facts, Output} from '../model.ts';
+import type {Facts} from '../model.ts';
+import type {Asked} from './ask.ts';
 import {readFiles} from './files.ts';
 import type {Frames} from './frames.ts';
 import {hasSysResource, readArch, readCgroup, readNumber, readOs, readSwaps} from './machine.ts';
 import {defaultAddress, readAddresses, readRoutes} from './network.ts';
+import {readOutputs} from './outputs.ts';
 import {readOwnership} from './ownership.ts';
-
-/** When the operator's machine asked and had the answer, in epoch milliseconds. */
-export type Asked = {readonly from: number; readonly until: number};
 
 /** The node's looks that the judges of checks see; those that Facts is made of are not repeated there. */
 const kept = new Set(['routes', 'status', 'settings', 'cgroups']);
@@ -63,22 +62,6 @@ export function readFacts(frames: Frames, asked: Asked, probes: readonly string[
 const machineNames = new Set(
 	'files contents uname hostname machineId kernel osRelease cgroupType container cpus memory addresses swaps runs'.split(' '),
 );
-
-function readOutputs(frames: Frames, probes: readonly string[]): Map<string, Output> {
-	const codes = new Map<string, number>();
-	for (const line of (frames.get('codes')?.toString('utf8') ?? '').split('\n').filter(Boolean)) {
-		const [, name = '', code = ''] = /^(\S+) (\d{1,3})$/.exec(line) ?? [];
-		codes.set(name, Number(code));
-	}
-	return new Map(
-		probes.map((name) => {
-			const stdout = frames.get(`out/${name}`);
-			const code = codes.get(name);
-			if (stdout === undefined || code === undefined) throw new Error(`the answer has no ${name}`);
-			return [name, {code, stdout: stdout.toString('utf8'), stderr: frames.get(`err/${name}`)?.toString('utf8') ?? ''}];
-		}),
-	);
-}
 
 /** Node clock minus ours: the middle of the node's work against the middle of our wait, so that the way there and back cancels out. */
 function skew(frames: Frames, {from, until}: Asked): number {

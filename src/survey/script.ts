@@ -13,27 +13,27 @@
 import type {Probe} from '../checks/row.ts';
 import {fileScript} from './file-script.ts';
 
-const prologue = `set -u
+/** What every framed script begins with: a folder of its own, the nonce taken off the arguments, and the names of its parts. */
+export const prologue = `set -u
 umask 077
 LC_ALL=C PATH=\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 nonce=$1
 shift
 exec </dev/null
-for base in /run /dev/shm /tmp; do t=$(mktemp -d "$base/kubestrap-survey.XXXXXXXX" 2>/dev/null) && break; done
+for base in /run /dev/shm /tmp; do t=$(mktemp -d "$base/kubestrap-$0.XXXXXXXX" 2>/dev/null) && break; done
 [ -n "$t" ] || { echo 'no folder for the survey could be made in /run, /dev/shm or /tmp' >&2; exit 1; }
 trap 'rm -rf "$t"' EXIT
 trap 'exit 1' HUP INT TERM
 date +%s%N >"$t/begin" || exit 1
 mkdir "$t/out" "$t/err" "$t/text" "$t/pub" || exit 1
 : >"$t/codes"
-# No frame grows over 4 MiB (blocks of 512 bytes): what tries fails, and says so.
-ulimit -f 8192
 nl='
 '
 `;
 
-const epilogue = `wait
+/** Waits for what runs beside, and prints the folder as frames. */
+export const epilogue = `wait
 date +%s%N >"$t/end" || exit 1
 cd "$t" || exit 1
 set --
@@ -48,6 +48,9 @@ cat -- "$@" || exit 1
 printf 'end %s %s\\n' "$nonce" "$#"
 `;
 
+/** No frame grows over 4 MiB (blocks of 512 bytes): what tries fails, and says so. */
+const bounds = 'ulimit -f 8192\n';
+
 /** Slow looks (name service, file systems that may hang) run beside the others. */
 const beside = new Set(['lookup', 'disks', 'externalEtcd']);
 
@@ -61,5 +64,5 @@ export function surveyScript(probes: readonly Probe[]): string {
 	const asked = 'deep=\nfor item; do case $item in deep=1) deep=1 ;; esac; done\n';
 	// Those that run beside begin first.
 	const ordered = [...blocks.filter((block) => block.endsWith('&')), ...blocks.filter((block) => !block.endsWith('&'))];
-	return [prologue, fileScript, asked, ordered.join('\n'), '\n', epilogue].join('');
+	return [prologue, bounds, fileScript, asked, ordered.join('\n'), '\n', epilogue].join('');
 }

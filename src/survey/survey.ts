@@ -1,11 +1,10 @@
-import {randomBytes} from 'node:crypto';
 import {probes as checkProbes} from '../checks/table.ts';
 import {keyOf} from '../cluster/selectors.ts';
-import {ConnectError, Interrupted, TransportError} from '../errors.ts';
+import {ConnectError, Interrupted} from '../errors.ts';
 import type {Cluster, Facts, Host, Hosts, NodeSpec} from '../model.ts';
 import {surveyArguments} from './arguments.ts';
+import {ask} from './ask.ts';
 import {readFacts} from './facts.ts';
-import {FrameError, readFrames} from './frames.ts';
 import {machineProbes} from './machine-probes.ts';
 import {surveyScript} from './script.ts';
 
@@ -47,50 +46,17 @@ export async function surveyNode(
 	host: Host,
 	{signal, deep = false}: SurveyOptions = {},
 ): Promise<Facts> {
-	const nonce = randomBytes(12).toString('hex');
-	const chunks: Buffer[] = [];
-	let size = 0;
-	const stop = new AbortController();
-	const from = Date.now();
-	const argv = ['sh', '-c', script, 'survey', nonce, ...surveyArguments(cluster, spec, {deep})];
-	const onStdout = (chunk: Buffer) => {
-		size += chunk.length;
-		if (size > limit) stop.abort();
-		else chunks.push(chunk);
-	};
-	const signals = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-	let output: Awaited<ReturnType<Host['exec']>>;
-	try {
-		output = await host.exec(argv, {deadline, signal: signals, onStdout});
-	} catch (cause) {
-		if (size <= limit) throw cause;
-		throw new TransportError(host.name, `its survey answered more than ${limit} bytes`, {
-			hint: 'look at what a login prints there',
-			cause,
-		});
-	}
-	const until = Date.now();
-	if (output.code !== 0) {
-		throw new ConnectError(host.name, `its survey ended with exit code ${output.code}: ${lastLine(output.stderr)}`, {
-			hint: 'the machine needs sh, coreutils and a writable /run',
-		});
-	}
-	try {
-		const frames = readFrames(Buffer.concat(chunks), nonce);
-		return readFacts(
-			frames,
-			{from, until},
-			probes.filter((probe) => deep || !probe.deep).map(({name}) => name),
-		);
-	} catch (cause) {
-		const message = cause instanceof Error ? cause.message : String(cause);
-		if (cause instanceof FrameError)
-			throw new TransportError(host.name, `its survey came damaged: ${message}`, {hint: 'run it again', cause});
-		throw new ConnectError(host.name, message, {hint: 'nothing was changed; mend what is named and run it again', cause});
-	}
+	const asked = probes.filter((probe) => deep || !probe.deep).map(({name}) => name);
+	return ask(host, {
+		script,
+		args: surveyArguments(cluster, spec, {deep}),
+		what: 'survey',
+		deadline,
+		limit,
+		signal,
+		read: (frames, when) => readFacts(frames, when, asked),
+	});
 }
-
-const lastLine = (text: string) => text.trim().split('\n').at(-1)?.slice(0, 300) || 'no message';
 
 function together(failures: readonly {key: string; reason: unknown}[]): ConnectError {
 	const [only] = failures;
