@@ -20,5 +20,6 @@ export {narrow, recipes} from './recipes.ts';
 export {execute} from './run/execute.ts';
 export {observe} from './run/observe.ts';
 export {settle} from './run/settle.ts';
+export {readLiving, seated} from './survey/living.ts';
 export {sitesOf} from './survey/sites.ts';
 export {survey} from './survey/survey.ts';

@@ -1,17 +1,19 @@
 import {isIP} from 'node:net';
 import {keyOf} from '../cluster/selectors.ts';
-import type {Cluster, Facts, NodeSpec, Site} from '../model.ts';
+import type {Cluster, Facts, Living, NodeSpec, Site} from '../model.ts';
 import {beyond, readRoutes} from './network.ts';
+import {stageOf} from './stages.ts';
 
 /**
  * The nodes with their names and addresses settled, in the order of the config. Pure.
  * Name: the config's, else the machine's host name in lower case. Address: `internalAddress`, else (first control plane) the
  * advertiseAddress that was asked for, else the one that its packets to the other nodes carry, else the written one if it is the machine's own, else that of the default route, else the first.
+ * Stage: how each stands to a cluster that lives (stages.ts); `living` is what the search for it found.
  * What is doubtful (two nodes of one name, no address: '') is no error here: the checks say it, about all nodes at once.
  */
-export function sitesOf(cluster: Cluster, facts: ReadonlyMap<string, Facts>): Site[] {
+export function sitesOf(cluster: Cluster, facts: ReadonlyMap<string, Facts>, living?: Pick<Living, 'nodes'>): Site[] {
 	const first = cluster.nodes.find(({role}) => role === 'control-plane');
-	return cluster.nodes.map((spec) => {
+	const sites = cluster.nodes.map((spec) => {
 		const seen = facts.get(keyOf(spec));
 		if (seen === undefined) throw new Error(`no facts of ${keyOf(spec)}`);
 		const advertised = spec === first ? cluster.advertiseAddress : undefined;
@@ -23,6 +25,7 @@ export function sitesOf(cluster: Cluster, facts: ReadonlyMap<string, Facts>): Si
 			facts: seen,
 		};
 	});
+	return sites.map((site) => ({...site, ...stageOf(site, sites, living)}));
 }
 
 function ownAddress(cluster: Cluster, spec: NodeSpec, facts: Facts): string {

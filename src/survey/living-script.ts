@@ -1,0 +1,77 @@
+/**
+ * What a control plane is asked about the cluster that it is part of: one constant POSIX sh script, framed like the survey, changing nothing.
+ * It needs nothing of a survey: where the local API server answers stands in its manifest, so it works on clusters that kubeadm made.
+ *
+ * Frames: `out/state`: `bare REASON`, `down REASON` or `up ETCD SERVER`; when up also `out/nodes`, `out/NAME` of each ConfigMap, and when
+ * ETCD is `own` (there is an etcd beside the API server) and not `none`, `out/members` and `out/status`; their exit codes are in `codes`.
+ */
+import {epilogue, prologue} from './script.ts';
+
+/** The ConfigMaps that kubeadm leaves in kube-system. */
+export const configMaps = ['kubeadm-config', 'kubelet-config', 'kube-proxy'] as const;
+
+const body = `# A node of a large cluster has 20 kB in the list of nodes.
+ulimit -f 131072
+manifests=/etc/kubernetes/manifests admin=/etc/kubernetes/admin.conf
+state() { printf '%s\\n' "$*" >"$t/out/state"; }
+look() { # NAME COMMAND…
+	name=$1; shift
+	"$@" >"$t/out/$name" 2>"$t/err/$name"
+	rc=$?
+	printf '%s %s\\n' "$name" "$rc" >>"$t/codes"
+}
+flag() { # NAME FILE: the last value of a component's flag
+	value=
+	while read -r dash word || [ -n "$dash" ]; do
+		word=\${word#[\\"\\']}
+		case $dash$word in "---$1="*) value=\${word#*=}; value=\${value%[\\"\\']} ;; esac
+	done <"$2"
+	printf '%s' "$value"
+}
+api() { timeout 10 kubectl --kubeconfig="$admin" \${server:+--server="$server"} --request-timeout=5s get --raw "$1"; }
+object() { api "/api/v1/namespaces/kube-system/configmaps/$1"; }
+# etcdctl is in etcd's image. The runtime is asked first: that needs no API server, and no kubelet.
+etcdctl() {
+	if [ -n "$container" ]; then timeout 25 crictl \${socket:+--runtime-endpoint "$socket"} exec --sync "$container" etcdctl "$@"
+	else timeout 25 kubectl --kubeconfig="$admin" \${server:+--server="$server"} --cache-dir="$t/cache" -n kube-system exec "etcd-$(flag name "$manifests/etcd.yaml")" -c etcd -- etcdctl "$@"
+	fi
+}
+container() {
+	socket=
+	for file in /var/lib/kubelet/config.yaml /var/lib/kubelet/instance-config.yaml; do
+		[ ! -r "$file" ] || while read -r key rest; do case $key in containerRuntimeEndpoint:) socket=\${rest#[\\"\\']}; socket=\${socket%[\\"\\']} ;; esac; done <"$file"
+	done
+	container=
+	! command -v crictl >/dev/null || container=$(timeout 5 crictl \${socket:+--runtime-endpoint "$socket"} ps --quiet --state Running --name '^etcd$' --label io.kubernetes.pod.namespace=kube-system 2>/dev/null | head -n 1)
+}
+etcd() {
+	url=$(flag listen-client-urls "$manifests/etcd.yaml") ca=$(flag trusted-ca-file "$manifests/etcd.yaml")
+	url=\${url%%,*} folder=\${ca%/*}
+	container
+	set -- --endpoints="$url" --cacert="$ca" --cert="$folder/healthcheck-client.crt" --key="$folder/healthcheck-client.key" --dial-timeout=1s --command-timeout=2s -w json
+	look members etcdctl "$@" member list &
+	look status etcdctl "$@" endpoint status --cluster
+	wait
+}
+ask() {
+	[ -s "$admin" ] || { state bare "$admin is not there"; return; }
+	[ -r "$manifests/kube-apiserver.yaml" ] || { state bare "$manifests/kube-apiserver.yaml is not there"; return; }
+	command -v kubectl >/dev/null || { state bare kubectl is not on the path; return; }
+	host=$(flag advertise-address "$manifests/kube-apiserver.yaml") port=$(flag secure-port "$manifests/kube-apiserver.yaml") server=
+	case $host in
+	'') while read -r key value; do case $key in server:) shown=$value ;; esac; done <"$admin" ;;
+	*:*) server="https://[$host]:\${port:-6443}" shown=$server ;;
+	*) server="https://$host:\${port:-6443}" shown=$server ;;
+	esac
+	own=none
+	[ ! -r "$manifests/etcd.yaml" ] || { own=own; etcd & }
+	for map in ${configMaps.join(' ')}; do look "$map" object "$map" & done
+	look nodes api /api/v1/nodes
+	if [ "$rc" = 0 ]; then state up "$own" "$shown"; else state down "$(tail -n 1 "$t/err/nodes")"; fi
+	wait
+}
+ask
+rm -rf "$t/cache"
+`;
+
+export const livingScript = [prologue, body, epilogue].join('');

@@ -1,0 +1,98 @@
+import {printable} from '../checks/printable.ts';
+import {keyOf} from '../cluster/selectors.ts';
+import {ConnectError, Interrupted} from '../errors.ts';
+import type {Cluster, Hosts, Living, Output, Site} from '../model.ts';
+import {ask} from './ask.ts';
+import type {Frames} from './frames.ts';
+import {readMembers} from './living-etcd.ts';
+import {readConfigMap, readNodes} from './living-nodes.ts';
+import {configMaps, livingScript} from './living-script.ts';
+import {readOutputs} from './outputs.ts';
+
+const deadline = 45_000;
+const limit = 96 * 1024 * 1024;
+
+/** A cluster that lives, before sites have their names: `key` is the key of the host that answered (`keyOf`). */
+export type Found = Omit<Living, 'seat'> & {readonly key: string};
+export type Search = {
+	/** Absent when no control plane says that it is part of a cluster whose API server answers. */
+	readonly found?: Found;
+	/** The control planes that were asked in vain, and why; also why etcd could not be asked. */
+	readonly silent: readonly {readonly key: string; readonly why: string}[];
+};
+
+/**
+ * Asks the control planes, in the order of the config, for the cluster that lives; the first one whose API server answers is heard.
+ * Needs no facts, so it runs beside the survey. Changes nothing.
+ * Throws ConnectError when nobody answered and some machine could not be asked or understood: a cut is never taken for absence.
+ */
+export async function readLiving(cluster: Cluster, hosts: Hosts, {signal}: {signal?: AbortSignal} = {}): Promise<Search> {
+	const silent: {key: string; why: string}[] = [];
+	const failures: unknown[] = [];
+	for (const spec of cluster.nodes.filter(({role}) => role === 'control-plane')) {
+		const key = keyOf(spec);
+		const host = hosts.get(key);
+		if (host === undefined) continue;
+		const read = (frames: Frames) => readAnswer(frames, key);
+		try {
+			const {found, why} = await ask(host, {script: livingScript, args: [], what: 'look', deadline, limit, signal, read});
+			if (why !== undefined) silent.push({key, why});
+			if (found !== undefined) return {found, silent};
+		} catch (error) {
+			if (signal?.aborted) throw new Interrupted();
+			if (!(error instanceof ConnectError)) throw error;
+			failures.push(error);
+			silent.push({key, why: error.message});
+		}
+	}
+	if (failures.length > 0) throw failures[0];
+	return {silent};
+}
+
+/** The same with the name of the site whose API server answered. Pure. */
+export function seated(
+	{found}: {readonly found?: Found | undefined},
+	sites: readonly Pick<Site, 'name' | 'spec'>[],
+): Living | undefined {
+	if (found === undefined) return undefined;
+	const {key, ...living} = found;
+	return {seat: sites.find(({spec}) => keyOf(spec) === key)?.name ?? key, ...living};
+}
+
+/** What one control plane answered. Throws a sentence when it answers, and not everything that it was asked for can be read. */
+function readAnswer(frames: Frames, key: string): {found?: Found; why?: string} {
+	const said = frames.get('out/state')?.toString('utf8').trim() ?? '';
+	const [, state, etcd, rest = ''] = /^(bare|down|up (own|none)) ?(.*)$/.exec(said) ?? [];
+	if (state === undefined) throw new Error('it did not tell whether an API server answers');
+	if (etcd === undefined) return {why: printable(rest) || 'its API server does not answer'};
+	if (!URL.canParse(rest)) throw new Error(`its API server has no address: ${printable(rest)}`);
+	const outputs = readOutputs(frames, ['nodes', ...configMaps, ...(etcd === 'own' ? ['members', 'status'] : [])]);
+	const {members, why} = etcdOf(outputs);
+	return {
+		found: {
+			key,
+			server: rest,
+			nodes: readNodes(outputs.get('nodes')?.stdout ?? ''),
+			...(members === undefined ? {} : {members}),
+			configMaps: Object.fromEntries(configMaps.flatMap((name) => configMapOf(outputs.get(name)!, name))),
+		},
+		...(why === undefined ? {} : {why}),
+	};
+}
+
+/** A ConfigMap that is not there is absent; one that could not be read is an error. */
+function configMapOf({code, stdout, stderr}: Output, name: string): [string, Record<string, string>][] {
+	if (code === 0) return [[name, readConfigMap(stdout, name)]];
+	if (stderr.includes(`(NotFound): configmaps "${name}" not found`)) return [];
+	throw new Error(`ConfigMap ${name} could not be read: ${lastLine(stderr)}`);
+}
+
+/** Members that did not answer make `endpoint status` fail, so only the list must have come well. */
+function etcdOf(outputs: ReadonlyMap<string, Output>): {members?: Living['members']; why?: string} {
+	const [members, status] = [outputs.get('members'), outputs.get('status')];
+	if (members === undefined || status === undefined) return {};
+	if (members.code !== 0) return {why: `etcd could not be asked for its members: ${lastLine(members.stderr)}`};
+	return {members: readMembers(members.stdout, status.stdout)};
+}
+
+const lastLine = (text: string) => printable(text.trim().split('\n').at(-1) ?? '') || 'no message';
