@@ -1,5 +1,5 @@
 import {selected} from '../cluster/selectors.ts';
-import type {Cluster, Finding, Selector, Site} from '../model.ts';
+import type {Cluster, Finding, Living, Selector, Site} from '../model.ts';
 import {printable} from './printable.ts';
 import type {Check} from './row.ts';
 import {checks} from './table.ts';
@@ -8,23 +8,18 @@ import {checks} from './table.ts';
  * Judges every node and gives all findings at once, nodes in the order of the config. Nothing is asked: judges read what the survey brought.
  * Without `after`: what can be judged before anything is changed. With it: also the checks whose subject those phases made true (from a deep survey).
  * `bare: false`: only the latter.
- * What is ours already (the ownership record of this cluster is there) is not judged as if it were somebody else's.
+ * What is ours already (the ownership record is there, or the machine is a member of the cluster) is not judged as if it were somebody else's.
  */
 export function check(
 	cluster: Cluster,
 	sites: readonly Site[],
-	{after = [], bare = true}: {after?: readonly string[]; bare?: boolean} = {},
+	{after = [], bare = true, living}: {after?: readonly string[]; bare?: boolean; living?: Living | undefined} = {},
 ): Finding[] {
 	return sites.flatMap((site) =>
 		checks
-			.filter(
-				(row) =>
-					isDue(row, after, bare) &&
-					selected(sites, row.on).includes(site) &&
-					!(row.unowned && site.facts.ownership !== undefined),
-			)
+			.filter((row) => isDue(row, after, bare) && selected(sites, row.on).includes(site) && !(row.unowned && isOurs(site)))
 			.flatMap((row) =>
-				row.judge({cluster, site, sites}).map(
+				row.judge({cluster, site, sites, living}).map(
 					({id = row.name, level = row.level, evidence, remedy}): Finding => ({
 						node: site.name,
 						id,
@@ -36,6 +31,8 @@ export function check(
 			),
 	);
 }
+
+const isOurs = ({facts, stage}: Site) => facts.ownership !== undefined || stage === 'member';
 
 const isDue = ({when}: Check, after: readonly string[], bare: boolean) => (when === 'bare' ? bare : after.includes(when.after));
 

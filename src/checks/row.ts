@@ -1,4 +1,4 @@
-import type {Cluster, Finding, Selector, Site} from '../model.ts';
+import type {Cluster, Finding, Living, Selector, Site} from '../model.ts';
 
 /**
  * A look that the survey takes on a node: constant POSIX sh, run in a subshell with stdin closed, read only, standard tools only.
@@ -8,7 +8,13 @@ import type {Cluster, Finding, Selector, Site} from '../model.ts';
 export type Probe = {readonly name: string; readonly sh: string; readonly deep?: true};
 
 /** Everything a judge may know. Judges are pure. */
-export type Case = {readonly cluster: Cluster; readonly site: Site; readonly sites: readonly Site[]};
+export type Case = {
+	readonly cluster: Cluster;
+	readonly site: Site;
+	readonly sites: readonly Site[];
+	/** Absent while there is no cluster that answers. */
+	readonly living?: Living | undefined;
+};
 
 /** What a judge says of one subject: `id` when the row stands for a family of names (`Port-6443`), `level` when it differs from the row's. */
 export type Verdict = {
@@ -27,7 +33,7 @@ export type Check = {
 	readonly on: Selector;
 	/** `bare`: before anything is changed. `after`: its subject is made true by that phase, so it is judged once that phase is done. */
 	readonly when: 'bare' | {readonly after: string};
-	/** Its subject becomes ours with the first run (a port, a file): never judged where the ownership record is. */
+	/** Its subject becomes ours with the first run (a port, a file): never judged where the ownership record is, nor on members of a cluster that lives. */
 	readonly unowned?: true;
 	readonly probes?: readonly Probe[];
 	readonly judge: (one: Case) => readonly Verdict[];

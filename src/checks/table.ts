@@ -2,6 +2,7 @@
 import {addressChecks} from './addresses.ts';
 import {diskChecks} from './disks.ts';
 import {fleetChecks} from './fleet.ts';
+import {joiningChecks} from './joining.ts';
 import {kernelChecks} from './kernel.ts';
 import {leftoverChecks} from './leftovers.ts';
 import {livingChecks} from './living.ts';
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
 	...addressChecks,
 	...leftoverChecks,
 	...livingChecks,
+	...joiningChecks,
 	...runtimeChecks,
 	...fleetChecks,
 ];
