@@ -93,19 +93,19 @@ lost() {
 		case "${'$'}{todo- $index} " in *" $index "*) fails; return ;; esac
 	done <"$table"
 }
+# Line by line: to cut a long text at a pattern costs sh the square of its length.
 edition() { # ANSWER ID → $edition, empty when the answer does not have it. An id that ends in * has a secret in its name.
 	case $2 in
 	*'*') front=${'$'}{2%'*'} ;;
 	*) front="$2 " ;;
 	esac
 	edition=
-	case $1 in
-	*"$nl$front"*)
-		edition=${'$'}{1#*"$nl$front"}
-		edition=${'$'}{edition%%"$nl"*}
-		case $2 in *'*') edition=${'$'}{edition#* } ;; esac
-		;;
-	esac
+	IFS=$nl
+	for row in $1; do
+		case $row in "$front"*) edition=${'$'}{row#"$front"}; break ;; esac
+	done
+	unset IFS
+	case $2 in *'*') edition=${'$'}{edition#* } ;; esac
 }
 same_object() {
 	[ -n "$edition" ] || return
