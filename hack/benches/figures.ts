@@ -4,7 +4,8 @@
 export type Part = {readonly name: string; readonly seconds: number};
 /** One side's figure of one run. */
 export type Sample = {
-	readonly seconds: number;
+	/** In the unit of its measure: seconds, where that names none. */
+	readonly amount: number;
 	readonly parts: readonly Part[];
 	/** Seconds from the beginning until something was so. */
 	readonly milestones?: readonly Part[];
@@ -20,8 +21,8 @@ export function median(values: readonly number[]): number {
 }
 
 export function spread(samples: readonly Sample[]): Spread {
-	const seconds = samples.map((sample) => sample.seconds);
-	return {min: Math.min(...seconds), median: median(seconds), max: Math.max(...seconds)};
+	const amounts = samples.map(({amount}) => amount);
+	return {min: Math.min(...amounts), median: median(amounts), max: Math.max(...amounts)};
 }
 
 /** The median of each part over the runs, in the order in which the parts first came. A run without a part counts as 0 seconds. */

@@ -4,9 +4,15 @@ import type {Result} from './scenario.ts';
 
 const shortest = 0.05;
 
-const figure = (seconds: number) => (seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(1)} s`);
+const time = (seconds: number) => (seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(1)} s`);
+const figures = {
+	seconds: time,
+	MiB: (amount: number) => `${amount.toFixed(0)} MiB`,
+	writes: (amount: number) => `${amount} writes`,
+} as const;
 /** The median first, because it is what the ratio is made of. */
-const shown = ({min, median, max}: Spread) => `${figure(median)} (${figure(min)} to ${figure(max)})`;
+const shown = ({min, median, max}: Spread, figure: (amount: number) => string) =>
+	`${figure(median)} (${figure(min)} to ${figure(max)})`;
 
 type Line = {
 	readonly work: string;
@@ -18,17 +24,26 @@ type Line = {
 };
 
 export function lineOf({measure, ours, theirs}: Result): Line {
-	const [our, their] = [spread(ours), spread(theirs)];
+	const {work, against, goal} = measure;
+	const figure = figures[measure.unit ?? 'seconds'];
+	const our = spread(ours);
+	const said = (reached: boolean, most: string) => `≤ ${most}${reached ? '' : ', missed'}`;
+	if (theirs.length === 0) {
+		// A single write is one too many, whatever the median says.
+		const reached = (measure.unit === 'writes' ? our.max : our.median) <= goal;
+		return {work, against, ours: shown(our, figure), theirs: '–', ratio: '–', goal: said(reached, figure(goal))};
+	}
+	const their = spread(theirs);
 	const ratio = our.median / their.median;
 	// Judged as it is shown: a reader can check it.
-	const reached = Number(ratio.toFixed(2)) <= measure.goal;
+	const reached = Number(ratio.toFixed(2)) <= goal;
 	return {
-		work: measure.work,
-		against: measure.against,
-		ours: shown(our),
-		theirs: shown(their),
+		work,
+		against,
+		ours: shown(our, figure),
+		theirs: shown(their, figure),
 		ratio: ratio.toFixed(2),
-		goal: `≤ ${measure.goal.toFixed(2)}${reached ? '' : ', missed'}`,
+		goal: said(reached, goal.toFixed(2)),
 	};
 }
 

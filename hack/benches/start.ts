@@ -9,7 +9,7 @@ import type {Scenario, Turn} from './scenario.ts';
 async function sample(argv: readonly string[]): Promise<Sample> {
 	const began = performance.now();
 	await run([execPath, ...argv]);
-	return {seconds: (performance.now() - began) / 1000, parts: []};
+	return {amount: (performance.now() - began) / 1000, parts: []};
 }
 
 const against = '`node -e 0`';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {breakdown, median, type Sample, spread} from '../../hack/benches/figures.ts';
 
-const took = (seconds: number): Sample => ({seconds, parts: []});
+const took = (amount: number): Sample => ({amount, parts: []});
 
 test('the median is the middle one, or between the two in the middle', (t) => {
 	t.is(median([9, 1, 2]), 2);

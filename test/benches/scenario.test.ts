@@ -2,7 +2,7 @@ import test from 'ava';
 import {play} from '../../hack/benches/scenario.ts';
 
 const measure = (name: string, row: string) => ({name, row, work: name, against: 'other', goal: 1});
-const sample = (seconds: number) => ({seconds, parts: []});
+const sample = (amount: number) => ({amount, parts: []});
 
 test('the sides take turns, and only the wanted measures come back', async (t) => {
 	const turns: string[] = [];
@@ -40,4 +40,25 @@ test('what is short is played several times in each run, and said once', async (
 		'  run 2 of 2, ours: it 1.000 s',
 		'  run 2 of 2, theirs: it 1.000 s',
 	]);
+});
+
+test('work without a rival is played alone, and what was made ready is taken away, also after a failure', async (t) => {
+	const turns: string[] = [];
+	const scenario = (ours: () => Promise<Record<string, {amount: number; parts: []}>>) => ({
+		measures: [{...measure('it', 'a'), unit: 'MiB'} as const],
+		open: async () => ({ours, close: async () => void turns.push('closed')}),
+	});
+	const once = async () => {
+		turns.push('ours');
+		return {it: {amount: 7, parts: [] as []}};
+	};
+	const said: string[] = [];
+	const all = [() => true, (line: string) => void said.push(line)] as const;
+	const [result] = await play(scenario(once), 2, ...all);
+	t.deepEqual([result!.ours.length, result!.theirs.length], [2, 0]);
+	t.deepEqual(turns, ['ours', 'ours', 'closed']);
+	t.is(said[0], '  run 1 of 2, ours: it 7 MiB');
+	const fails = async () => Promise.reject(new Error('broken'));
+	await t.throwsAsync(play(scenario(fails), 1, ...all), {message: 'broken'});
+	t.is(turns.at(-1), 'closed');
 });
