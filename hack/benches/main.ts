@@ -7,20 +7,32 @@ import {parseArgs} from 'node:util';
 import {artifactVersions, defaultKubernetesVersion} from '../../src/versions.ts';
 import {run, tell} from '../laboratory/command.ts';
 import {repository} from '../laboratory/places.ts';
-import {bareNode, closeBench, firstRequest, preparedInit} from './cluster.ts';
+import {bareNode, firstRequest, preparedInit} from './cluster.ts';
+import {fleet, threeControlPlanes} from './fleet.ts';
+import {closeBench} from './nodes.ts';
+import {nothingToDo} from './nothing.ts';
 import {markdown, table} from './page.ts';
 import {sameCertificates} from './same-certificates.ts';
 import {play, type Result, type Scenario} from './scenario.ts';
 import {start} from './start.ts';
 
-const scenarios: readonly Scenario[] = [preparedInit, firstRequest, bareNode, sameCertificates, start];
+const scenarios: readonly Scenario[] = [
+	preparedInit,
+	firstRequest,
+	bareNode,
+	threeControlPlanes,
+	fleet,
+	nothingToDo,
+	sameCertificates,
+	start,
+];
 const rows = [...new Set(scenarios.flatMap(({measures}) => measures.map(({row}) => row)))];
 const file = join(import.meta.dirname, 'results.md');
 
 const usage = `hack/bench: how fast, against what; both sides in turn, medians
 
-  hack/bench [--runs 5] [--only ROW]   ROW is one of ${rows.join(', ')}
-  hack/bench --write                   all rows, and hack/benches/results.md anew; then node hack/docs.ts puts it into README
+  hack/bench [--runs 3] [--only ROW]   ROW is one of ${rows.join(', ')}
+  hack/bench --write                   all rows (half an hour on a quiet machine), and hack/benches/results.md anew; then node hack/docs.ts puts it into README
   hack/bench --keep                    leaves the lab standing (hack/lab down --name bench)
 `;
 
@@ -35,7 +47,7 @@ async function main(): Promise<number> {
 	const {values} = parseArgs({
 		args: argv.slice(2),
 		options: {
-			runs: {type: 'string', default: '5'},
+			runs: {type: 'string', default: '3'},
 			only: {type: 'string'},
 			write: {type: 'boolean', default: false},
 			keep: {type: 'boolean', default: false},

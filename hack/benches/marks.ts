@@ -15,7 +15,10 @@ export function stretches(marks: readonly Mark[]): Part[] {
 	return marks.slice(1).map(({name, at}, index) => ({name, seconds: (at - marks[index]!.at) / 1000}));
 }
 
-/** From the run's events (`-o json`): what was before the survey, the survey, each phase, and what was after. Phases can overlap. */
+/**
+ * From the run's events (`-o json`): what was before the survey, the survey, each phase as long as it took on the node where it took longest,
+ * and what was after. Phases can overlap.
+ */
 export function eventParts(output: string, began: number, ended: number): Part[] {
 	const events = output
 		.split('\n')
@@ -25,11 +28,13 @@ export function eventParts(output: string, began: number, ended: number): Part[]
 	const last = events.findLast(({type}) => type === 'summary');
 	if (survey === undefined || last === undefined) throw new Error('the events have no survey, or no summary');
 	const {spent} = last.detail as Summary;
+	const longest = new Map<string, number>();
+	for (const {phase, ms} of spent) longest.set(phase, Math.max(ms, longest.get(phase) ?? 0));
 	const surveyed = Date.parse(survey.time) - (survey.ms ?? 0);
 	return [
 		{name: 'start, connect', seconds: (surveyed - began) / 1000},
 		{name: 'survey', seconds: (survey.ms ?? 0) / 1000},
-		...spent.map(({phase, ms}) => ({name: phase, seconds: ms / 1000})),
+		...[...longest].map(([name, ms]) => ({name, seconds: ms / 1000})),
 		{name: 'end', seconds: (ended - Date.parse(last.time)) / 1000},
 	];
 }

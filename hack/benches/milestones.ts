@@ -23,14 +23,18 @@ const milestones: readonly {readonly name: string; readonly of: RegExp; readonly
 	{name: 'node Ready', of: /^Node /, when: ready},
 	{name: 'CoreDNS runs', of: /^Pod coredns-/, when: running},
 	{name: 'CoreDNS Ready', of: /^Pod coredns-/, when: ready},
-	{name: 'workload runs', of: /^Pod web$/, when: running},
+	{name: 'workload runs', of: /^Pod (web$|everywhere-)/, when: running},
 ];
 
-/** Reads `kubectl get nodes,pods --all-namespaces -o json`. Each milestone by the first object that reached it, to the second, as Kubernetes keeps time. */
-export function milestonesIn(json: string): Mark[] {
+/**
+ * Reads `kubectl get nodes,pods --all-namespaces -o json`. Each milestone by the first object that reached it, or by the last one of those
+ * that did, to the second, as Kubernetes keeps time.
+ */
+export function milestonesIn(json: string, which: 'first' | 'last' = 'first'): Mark[] {
 	const {items} = JSON.parse(json) as {readonly items: readonly Told[]};
 	return milestones.flatMap(({name, of, when}) => {
 		const told = items.filter(({kind, metadata}) => of.test(`${kind} ${metadata.name}`)).flatMap((item) => when(item) ?? []);
-		return told.length === 0 ? [] : [{name, at: Math.min(...told.map((time) => Date.parse(time)))}];
+		const times = told.map((time) => Date.parse(time));
+		return told.length === 0 ? [] : [{name, at: which === 'first' ? Math.min(...times) : Math.max(...times)}];
 	});
 }

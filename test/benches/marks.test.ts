@@ -27,7 +27,13 @@ const began = Date.parse('2026-11-21T00:00:00.000Z');
 const event = (at: string, more: object) => JSON.stringify({time: `2026-11-21T00:00:${at}Z`, run: 'a', ...more});
 
 test('events give what was before the survey, each phase, and what was after', (t) => {
-	const summary = {ok: true, spent: [{node: 'cp1', phase: 'etcd', ms: 250}]};
+	const summary = {
+		ok: true,
+		spent: [
+			{node: 'cp1', phase: 'etcd', ms: 250},
+			{node: 'cp2', phase: 'etcd', ms: 150},
+		],
+	};
 	const events = [
 		event('00.500', {type: 'run'}),
 		event('01.500', {type: 'survey', ms: 300}),

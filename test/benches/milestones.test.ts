@@ -28,4 +28,9 @@ test('a milestone is when the first of its objects reached it, and none when non
 		['CoreDNS runs', 37],
 		['CoreDNS Ready', 38],
 	]);
+	const last = milestonesIn(JSON.stringify({items}), 'last').map(({name, at}) => [name, new Date(at).getUTCSeconds()]);
+	t.deepEqual(last.slice(2), [
+		['CoreDNS runs', 42],
+		['CoreDNS Ready', 43],
+	]);
 });
