@@ -9,10 +9,12 @@ import {run, tell} from '../laboratory/command.ts';
 import {repository} from '../laboratory/places.ts';
 import {bareNode, firstRequest, preparedInit} from './cluster.ts';
 import {fleet, threeControlPlanes} from './fleet.ts';
+import {manyHosts} from './many-hosts.ts';
 import {closeBench} from './nodes.ts';
 import {nothingToDo} from './nothing.ts';
 import {markdown, table} from './page.ts';
 import {sameCertificates} from './same-certificates.ts';
+import {sameTasks} from './same-tasks.ts';
 import {play, type Result, type Scenario} from './scenario.ts';
 import {start} from './start.ts';
 
@@ -23,6 +25,8 @@ const scenarios: readonly Scenario[] = [
 	threeControlPlanes,
 	fleet,
 	nothingToDo,
+	sameTasks,
+	manyHosts,
 	sameCertificates,
 	start,
 ];

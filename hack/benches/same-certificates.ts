@@ -3,26 +3,23 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execPath} from 'node:process';
-import {build} from 'esbuild';
 import {defaultKubernetesVersion} from '../../src/versions.ts';
 import {run} from '../laboratory/command.ts';
 import {repository} from '../laboratory/places.ts';
+import {bundled, compiled} from './bundle.ts';
 import type {Sample} from './figures.ts';
 import {stretches} from './marks.ts';
 import type {Scenario} from './scenario.ts';
 
 const address = '203.0.113.1';
-/** Below the repository, because the bundle looks for the templates above itself. */
-const cache = join(repository, 'node_modules/.cache/kubestrap-bench');
-
 async function timed(commands: Readonly<Record<string, readonly string[]>>): Promise<Sample> {
 	const marks = [{name: 'begin', at: performance.now()}];
 	for (const [name, argv] of Object.entries(commands)) {
-		await run(argv, {env: {NODE_COMPILE_CACHE: join(cache, 'code')}});
+		await run(argv, {env: compiled});
 		marks.push({name, at: performance.now()});
 	}
 	const parts = stretches(marks);
-	return {seconds: parts.reduce((sum, part) => sum + part.seconds, 0), parts: parts.length > 1 ? parts : []};
+	return {amount: parts.reduce((sum, part) => sum + part.seconds, 0), parts: parts.length > 1 ? parts : []};
 }
 
 async function inFolder(commands: (folder: string) => Readonly<Record<string, readonly string[]>>) {
@@ -46,19 +43,7 @@ export const sameCertificates: Scenario = {
 	],
 	repeat: 5,
 	async open() {
-		const bundle = join(cache, 'certificates.mjs');
-		await build({
-			absWorkingDir: repository,
-			entryPoints: ['hack/benches/certificates.ts'],
-			outfile: bundle,
-			bundle: true,
-			minify: true,
-			format: 'esm',
-			platform: 'node',
-			target: 'node24',
-			logLevel: 'error',
-			banner: {js: "import {createRequire as made} from 'node:module';const require=made(import.meta.url);"},
-		});
+		const bundle = await bundled('certificates');
 		const lab = join(repository, 'hack/lab');
 		const kubeadm = (await run([lab, 'component', 'kubeadm', defaultKubernetesVersion])).stdout.trim();
 		const ours = () => inFolder((folder) => ({made: [execPath, bundle, folder, address]}));
