@@ -32,7 +32,7 @@ export function check(
 	);
 }
 
-const isOurs = ({facts, stage}: Site) => facts.ownership !== undefined || stage === 'member';
+const isOurs = ({facts, stage}: Site) => facts.ownership !== undefined || stage === 'member' || stage === 'leaving';
 
 const isDue = ({when}: Check, after: readonly string[], bare: boolean) => (when === 'bare' ? bare : after.includes(when.after));
 
