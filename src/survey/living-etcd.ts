@@ -34,9 +34,8 @@ type Status = {
 };
 
 function readStatuses(text: string): Status[] {
-	// etcdctl prints `null` when nobody answered, and nothing when it came to nothing at all.
-	const answers = text.trim() === '' ? [] : list(readJson(text, 'the status of the members'), 'the status of the members');
-	return answers.map((answer) => {
+	// etcdctl prints `null` when nobody answered.
+	return list(readJson(text, 'the status of the members'), 'the status of the members').map((answer) => {
 		const status = fields(fields(answer, 'a status').get('Status'), 'a status');
 		const id = hexadecimal(fields(status.get('header'), 'header of a status').get('member_id'), 'member_id');
 		const leader = hexadecimal(status.get('leader') ?? 0, 'leader');

@@ -31,8 +31,9 @@ flag() { # NAME FILE: the last value of a component's flag
 api() { timeout 10 kubectl --kubeconfig="$admin" \${server:+--server="$server"} --request-timeout=5s get --raw "$1"; }
 object() { api "/api/v1/namespaces/kube-system/configmaps/$1"; }
 # etcdctl is in etcd's image. The runtime is asked first: that needs no API server, and no kubelet.
+# Not with --sync: that loses what a command printed before it failed, and the status of members fails when one of them is silent.
 etcdctl() {
-	if [ -n "$container" ]; then timeout 25 crictl \${socket:+--runtime-endpoint "$socket"} exec --sync "$container" etcdctl "$@"
+	if [ -n "$container" ]; then timeout 25 crictl \${socket:+--runtime-endpoint "$socket"} exec "$container" etcdctl "$@"
 	else timeout 25 kubectl --kubeconfig="$admin" \${server:+--server="$server"} --cache-dir="$t/cache" -n kube-system exec "etcd-$(flag name "$manifests/etcd.yaml")" -c etcd -- etcdctl "$@"
 	fi
 }

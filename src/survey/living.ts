@@ -17,9 +17,11 @@ export type Found = Omit<Living, 'seat'> & {readonly key: string};
 export type Search = {
 	/** Absent when no control plane says that it is part of a cluster whose API server answers. */
 	readonly found?: Found;
-	/** The control planes that were asked in vain, and why; also why etcd could not be asked. */
-	readonly silent: readonly {readonly key: string; readonly why: string}[];
+	/** The control planes that were asked in vain, and why. */
+	readonly silent: readonly Silence[];
 };
+/** `bare`: no control plane of a cluster; `down`: its API server does not answer; `cut`: it could not be asked; `etcd`: only etcd could not. */
+export type Silence = {readonly key: string; readonly state: 'bare' | 'down' | 'cut' | 'etcd'; readonly why: string};
 
 /**
  * Asks the control planes, in the order of the config, for the cluster that lives; the first one whose API server answers is heard.
@@ -27,7 +29,7 @@ export type Search = {
  * Throws ConnectError when nobody answered and some machine could not be asked or understood: a cut is never taken for absence.
  */
 export async function readLiving(cluster: Cluster, hosts: Hosts, {signal}: {signal?: AbortSignal} = {}): Promise<Search> {
-	const silent: {key: string; why: string}[] = [];
+	const silent: Silence[] = [];
 	const failures: unknown[] = [];
 	for (const spec of cluster.nodes.filter(({role}) => role === 'control-plane')) {
 		const key = keyOf(spec);
@@ -35,14 +37,14 @@ export async function readLiving(cluster: Cluster, hosts: Hosts, {signal}: {sign
 		if (host === undefined) continue;
 		const read = (frames: Frames) => readAnswer(frames, key);
 		try {
-			const {found, why} = await ask(host, {script: livingScript, args: [], what: 'look', deadline, limit, signal, read});
-			if (why !== undefined) silent.push({key, why});
+			const {found, silence} = await ask(host, {script: livingScript, args: [], what: 'look', deadline, limit, signal, read});
+			if (silence !== undefined) silent.push({key, ...silence});
 			if (found !== undefined) return {found, silent};
 		} catch (error) {
 			if (signal?.aborted) throw new Interrupted();
 			if (!(error instanceof ConnectError)) throw error;
 			failures.push(error);
-			silent.push({key, why: error.message});
+			silent.push({key, state: 'cut', why: error.message});
 		}
 	}
 	if (failures.length > 0) throw failures[0];
@@ -60,11 +62,14 @@ export function seated(
 }
 
 /** What one control plane answered. Throws a sentence when it answers, and not everything that it was asked for can be read. */
-function readAnswer(frames: Frames, key: string): {found?: Found; why?: string} {
+function readAnswer(frames: Frames, key: string): {found?: Found; silence?: Omit<Silence, 'key'>} {
 	const said = frames.get('out/state')?.toString('utf8').trim() ?? '';
 	const [, state, etcd, rest = ''] = /^(bare|down|up (own|none)) ?(.*)$/.exec(said) ?? [];
 	if (state === undefined) throw new Error('it did not tell whether an API server answers');
-	if (etcd === undefined) return {why: printable(rest) || 'its API server does not answer'};
+	if (etcd === undefined) {
+		const why = printable(rest) || 'its API server does not answer';
+		return {silence: {state: state === 'bare' ? 'bare' : 'down', why}};
+	}
 	if (!URL.canParse(rest)) throw new Error(`its API server has no address: ${printable(rest)}`);
 	const outputs = readOutputs(frames, ['nodes', ...configMaps, ...(etcd === 'own' ? ['members', 'status'] : [])]);
 	const {members, why} = etcdOf(outputs);
@@ -76,7 +81,7 @@ function readAnswer(frames: Frames, key: string): {found?: Found; why?: string} 
 			...(members === undefined ? {} : {members}),
 			configMaps: Object.fromEntries(configMaps.flatMap((name) => configMapOf(outputs.get(name)!, name))),
 		},
-		...(why === undefined ? {} : {why}),
+		...(why === undefined ? {} : {silence: {state: 'etcd', why}}),
 	};
 }
 
@@ -87,11 +92,12 @@ function configMapOf({code, stdout, stderr}: Output, name: string): [string, Rec
 	throw new Error(`ConfigMap ${name} could not be read: ${lastLine(stderr)}`);
 }
 
-/** Members that did not answer make `endpoint status` fail, so only the list must have come well. */
+/** A member that does not answer makes `endpoint status` fail, but it prints the others, or `null`: nothing at all is no answer. */
 function etcdOf(outputs: ReadonlyMap<string, Output>): {members?: Living['members']; why?: string} {
 	const [members, status] = [outputs.get('members'), outputs.get('status')];
 	if (members === undefined || status === undefined) return {};
-	if (members.code !== 0) return {why: `etcd could not be asked for its members: ${lastLine(members.stderr)}`};
+	const failed = members.code !== 0 ? members : status.stdout.trim() === '' ? status : undefined;
+	if (failed !== undefined) return {why: `etcd could not be asked for its members: ${lastLine(failed.stderr)}`};
 	return {members: readMembers(members.stdout, status.stdout)};
 }
 

@@ -10,7 +10,7 @@ const url = (index: number) => `https://10.0.0.${index + 1}:2380`;
 const idOf = (index: number) => `${index + 1}f`;
 
 const membersOf = (state: State): EtcdMember[] =>
-	[...state].flatMap((letter, index) =>
+	Array.from(state).flatMap((letter, index) =>
 		letter === '.'
 			? []
 			: [
@@ -28,14 +28,14 @@ const membersOf = (state: State): EtcdMember[] =>
 
 const put = (state: State, index: number, letter: string) => state.slice(0, index) + letter + state.slice(index + 1);
 const healthyVoters = (state: State) => state.split('V').length - 1;
-const voters = (state: State) => [...state].filter((letter) => 'Vv'.includes(letter)).length;
+const voters = (state: State) => Array.from(state).filter((letter) => 'Vv'.includes(letter)).length;
 const holds = (state: State) => healthyVoters(state) * 2 > voters(state);
 
 type Move = {readonly change?: MemberChange; readonly to: State; readonly name: string};
 
 /** All that can happen to a state: what we do, and what members do. */
 function moves(state: State): Move[] {
-	return [...state].flatMap((letter, index): Move[] => {
+	return Array.from(state).flatMap((letter, index): Move[] => {
 		const name = names[index]!;
 		const remove: Move = {change: {remove: idOf(index)}, to: put(state, index, '.'), name: `remove ${name}`};
 		const become = (next: string, what: string): Move => ({to: put(state, index, next), name: `${name} ${what}`});
