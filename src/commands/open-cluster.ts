@@ -28,6 +28,11 @@ export function isGiven({flags, around}: Call): boolean {
 	return flags.config !== undefined || byFlags(flags) || existsSync(join(around.cwd, defaultFile));
 }
 
+/** Whether the cluster is written down in a file; what flags alone say of it is how to reach it. */
+export function isWritten({flags}: Call): boolean {
+	return flags.config !== undefined || !byFlags(flags);
+}
+
 function byFlags({cluster}: Flags): boolean {
 	return cluster.controlPlanes !== undefined || cluster.local === true;
 }

@@ -49,6 +49,15 @@ export const verbs: readonly Verb[] = [
 		},
 	},
 	{
+		name: 'status',
+		describe: 'how the cluster stands: nodes, etcd, certificates, what is not as planned; changes nothing',
+		options: reach,
+		load: async () => {
+			const [{status}, hands] = await Promise.all([import('./status.ts'), import('../host/connect.ts')]);
+			return (call) => status(call, hands);
+		},
+	},
+	{
 		name: 'verify',
 		describe: 'prove that the cluster works: DNS, Service, pods, rollout, logs, exec, cp',
 		options: reach,

@@ -1,5 +1,6 @@
 /** A living control plane of ours beside one that the real kubeadm made on the same prepared machine: objects, files, modes. */
 import test, {type ExecutionContext} from 'ava';
+import type {Standing} from '../../src/commands/standing.ts';
 import {explainedLiving} from '../contract/living-differences.ts';
 import {filesScript, livingObjects, objectsScript} from './living.ts';
 import {Stage} from './stage.ts';
@@ -47,6 +48,12 @@ async function look(): Promise<Seen> {
 	return {objects, files};
 }
 
+/** What `status` says, with the exit code. */
+async function standing(): Promise<{code: number | null; said: Standing}> {
+	const {code, events} = await stage.kubestrap(['status', '-c', stage.config()]);
+	return {code, said: events[0] as unknown as Standing};
+}
+
 /** What stands on one side only, or differs, and is not explained. */
 function unexplained(
 	what: 'objects' | 'files',
@@ -77,6 +84,12 @@ test.serial('what we leave is what kubeadm leaves', async (t: ExecutionContext) 
 	const first = await stage.init().done;
 	t.is(first.code, 0, first.stderr);
 	const ours = await look();
+	const well = await standing();
+	t.deepEqual([well.code, well.said.wrong, well.said.differences], [0, [], []]);
+	t.deepEqual(
+		well.said.etcd?.map(({name, healthy, leader}) => ({name, healthy, leader})),
+		[{name: 'cp1', healthy: true, leader: true}],
+	);
 
 	await stage.freshNodes();
 	const bare = await stage.start(['init', '-c', stage.config(), '--only-phases', prepared]).done;
@@ -87,6 +100,14 @@ test.serial('what we leave is what kubeadm leaves', async (t: ExecutionContext) 
 		`cat > /root/kubeadm.yaml <<'END'\n${kubeadmConfig(address)}END\nkubeadm init --config /root/kubeadm.yaml --ignore-preflight-errors=all`,
 	);
 	const kubeadm = await look();
+	const made = await standing();
+	// Nobody has laid a network plug-in down.
+	t.deepEqual([made.code, made.said.wrong, made.said.differences], [1, ['cp1: the node is not Ready'], []]);
+	t.is(made.said.etcd?.length, 1);
+	t.deepEqual(
+		made.said.certificates.map(({name, authority}) => `${name} ${authority}`),
+		well.said.certificates.map(({name, authority}) => `${name} ${authority}`),
+	);
 
 	t.deepEqual(unexplained('objects', kubeadm.objects, ours.objects), []);
 	t.deepEqual(unexplained('files', kubeadm.files, ours.files), []);
