@@ -4,15 +4,29 @@
 
 export type Role = 'control-plane' | 'worker';
 
-/** How a machine is reached. `hostKey` is an OpenSSH fingerprint (`SHA256:…`) or a public key line; it beats `knownHosts`. */
+/**
+ * How a machine is reached, as far as the operator said it here: what is absent comes from the ssh config (`routeTo`), then from defaults.
+ * `hostKey` is an OpenSSH fingerprint (`SHA256:…`) or a public key line; it beats `knownHosts`.
+ */
 export type Access = {
-	readonly user: string;
-	readonly port: number;
+	readonly user?: string;
+	readonly port?: number;
 	readonly identityFile?: string;
 	readonly knownHosts?: string;
 	readonly hostKey?: string;
-	/** Bastions to go through, first hop first, each `user@host[:port]`. */
-	readonly jump: readonly string[];
+	/** Bastions to go through, first hop first, each `[user@]host[:port]`. An empty list: none, whatever the ssh config says. */
+	readonly jump?: readonly string[];
+};
+
+/** A declaration of an ssh config (ssh_config(5)) that kubestrap reads, in the order in which OpenSSH would meet it. */
+export type SshLine = {
+	/** Small letters. */
+	readonly keyword: string;
+	readonly args: readonly string[];
+	/** The conditions it stands under, all of which must hold: pattern lists of `Host`, whose patterns may begin with `!`. */
+	readonly hosts: readonly (readonly string[])[];
+	readonly file: string;
+	readonly line: number;
 };
 
 export type Taint = {
@@ -26,7 +40,7 @@ export type NodeSpec = {
 	/** Lower-case Node name; absent until the survey has read the machine's hostname. */
 	readonly name?: string;
 	readonly role: Role;
-	/** Where the operator connects to: a host name or an IP. */
+	/** Where the operator connects to: a host name, an IP, or a `Host` of the ssh config. */
 	readonly address: string;
 	/** The address that other nodes use; absent: the survey takes the one on the route to the others. */
 	readonly internalAddress?: string;
@@ -156,6 +170,11 @@ export type Cluster = {
 	readonly kubeProxy: Readonly<Record<string, unknown>>;
 	readonly patches: readonly Patch[];
 	readonly nodes: readonly NodeSpec[];
+	/**
+	 * The ssh config of the operator, read at load: absent when there is none, or when it may not be read (`none`). `file` is the one that was
+	 * asked for; `notes` say what of it is left out.
+	 */
+	readonly sshConfig?: {readonly file?: string; readonly lines: readonly SshLine[]; readonly notes: readonly string[]};
 	readonly mirror: Mirror;
 	/** Path of the lock file, resolved against the config file; absent: the lock that is shipped with kubestrap. */
 	readonly lock?: string;

@@ -42,6 +42,7 @@ export function build(given: Given, {patches, cni, resolve}: Rest): Cluster {
 		kubeProxy: passedThrough(given, 'KubeProxyConfiguration'),
 		patches,
 		nodes: given.nodes.map(({spec}) => spec),
+		...only({sshConfig: given.sshConfig}),
 		mirror,
 		...(settings.lock === undefined ? {} : {lock: settings.lock.value}),
 		ignorePreflightErrors: given.ignore,

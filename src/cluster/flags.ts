@@ -42,6 +42,8 @@ const rows = {
 	lock: g.localPath,
 	identityFile: g.localPath,
 	knownHosts: g.localPath,
+	/** `none`: no ssh config is read. */
+	sshConfig: g.localPath,
 };
 
 export type ClusterFlags = {readonly [Key in keyof typeof rows]?: z.infer<(typeof rows)[Key]> | undefined};

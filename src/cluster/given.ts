@@ -18,6 +18,7 @@ export type Given = {
 	readonly bindPort: number;
 	readonly mirror: Mirror;
 	readonly ignore: readonly string[];
+	readonly sshConfig?: Cluster['sshConfig'] | undefined;
 };
 export type Complain = (at: Said | Listed | undefined, message: string, hint?: string) => void;
 export type Rule = (given: Given, complain: Complain) => void;

@@ -10,16 +10,19 @@ import {build} from './build.ts';
 import {readDocuments, type Sources} from './documents.ts';
 import {type ClusterFlags, gatesOf, readFlags} from './flags.ts';
 import {subnetsOf} from './given.ts';
-import {listNodes} from './nodes.ts';
+import {listNodes, only} from './nodes.ts';
 import {type Disk, listFolder, readPatches} from './patches.ts';
 import {obey} from './rules.ts';
 import {said, settle} from './settle.ts';
+import {globFiles, noFile, readSsh} from './ssh-files.ts';
 
 export type Where = Partial<Disk> & {
 	/** Name of the config file: messages show it, and paths in it are relative to its folder. `-` is standard input. */
 	readonly file: string;
 	readonly flags?: ClusterFlags;
-	/** What `~/` stands for. */
+	/** Files that a pattern means, for Include in the ssh config. */
+	readonly glob?: (pattern: string) => readonly string[];
+	/** What `~/` stands for, and where the ssh config is. */
 	readonly home?: string;
 };
 
@@ -52,6 +55,7 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 		...Object.fromEntries(
 			(['lock', 'patches', 'identityFile', 'knownHosts'] as const).map((key) => [key, resolveFlag(read.flags[key])]),
 		),
+		...only({sshConfig: read.flags.sshConfig === noFile ? noFile : resolveFlag(read.flags.sshConfig)}),
 	} as ClusterFlags;
 	const gates = flags.featureGates === undefined ? {} : {featureGates: gatesOf(flags.featureGates)};
 	const settled = settle(sources, {...flags, ...gates} as ClusterFlags, resolve);
@@ -70,7 +74,12 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 		(kind) =>
 			(said(sources, kind as 'InitConfiguration', ['nodeRegistration', 'ignorePreflightErrors'])?.value ?? []) as string[],
 	);
+	const glob = where.glob ?? globFiles;
+	const overSsh = listed.nodes.some(({spec}) => spec.via === 'ssh');
+	const ssh = overSsh ? readSsh(settings.sshConfig?.value, {readFile: disk.readFile, glob, home}) : {problems: []};
+	problems.push(...ssh.problems);
 	const given = {
+		sshConfig: ssh.config,
 		sources,
 		settings,
 		nodes: listed.nodes,

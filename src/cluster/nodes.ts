@@ -31,8 +31,9 @@ export function listNodes(
 		const message = `nodes are listed in line ${inFile.find((one) => one)?.place.line ?? '?'} and named by flags`;
 		problems.push({message, hint: 'name them in one place'});
 	}
-	const common: Ssh = {
-		...(said(sources, 'Cluster', ['spec', 'ssh'])?.value as Ssh | undefined),
+	const {configFile: _, ...ssh} = (said(sources, 'Cluster', ['spec', 'ssh'])?.value ?? {}) as Ssh;
+	const common: Omit<Ssh, 'configFile'> = {
+		...ssh,
 		...only({identityFile: settings.identityFile?.value, knownHosts: settings.knownHosts?.value}),
 	};
 	const entries = count > 0 ? inFile : byFlag;
@@ -71,15 +72,12 @@ export function only<T extends object>(values: T): {[Key in keyof T]?: Exclude<T
 	};
 }
 
-function access(ssh: Ssh, hostKey: string | undefined, resolve: Resolve): Access {
-	const user = ssh.user ?? 'root';
+function access(ssh: Omit<Ssh, 'configFile'>, hostKey: string | undefined, resolve: Resolve): Access {
 	return {
-		user,
-		port: ssh.port ?? 22,
+		...only({user: ssh.user, port: ssh.port}),
 		...(ssh.identityFile === undefined ? {} : {identityFile: resolve(ssh.identityFile)}),
 		...(ssh.knownHosts === undefined ? {} : {knownHosts: resolve(ssh.knownHosts)}),
-		...only({hostKey}),
-		jump: (ssh.jump ?? []).map((hop) => (hop.includes('@') ? hop : `${user}@${hop}`)),
+		...only({hostKey, jump: ssh.jump}),
 	};
 }
 

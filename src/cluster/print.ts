@@ -36,6 +36,7 @@ function clusterDocument({configuration, network, ...cluster}: Cluster): object 
 				caValidity: configuration.caCertificateValidityPeriod,
 			},
 			swap: cluster.swap,
+			...(cluster.sshConfig?.file === undefined ? {} : {ssh: {configFile: cluster.sshConfig.file}}),
 			nodes: cluster.nodes.map(nodeEntry),
 			mirror,
 			...only({lock: cluster.lock}),

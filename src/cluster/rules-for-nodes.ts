@@ -4,6 +4,7 @@ import {at, controlPlanes, get, lastArg, type Rule} from './given.ts';
 import {nodeFolder} from './grammar.ts';
 import {parseAddress} from './network.ts';
 import type {Listed} from './nodes.ts';
+import {routeTo} from './route.ts';
 
 export const nodeRules: readonly Rule[] = [
 	function atLeastOneControlPlane(given, complain) {
@@ -15,12 +16,18 @@ export const nodeRules: readonly Rule[] = [
 		const seen = new Map<string, Listed>();
 		for (const node of nodes) {
 			const {name, address, access, internalAddress, via} = node.spec;
-			const host = via === 'local' ? 'via local' : `address ${address.toLowerCase()} port ${access.port}`;
+			const host = via === 'local' ? 'via local' : `address ${address.toLowerCase()} port ${access.port ?? 22}`;
 			for (const mark of [name && `name ${name}`, host, internalAddress && `internalAddress ${internalAddress}`]) {
 				const first = mark ? seen.get(mark) : undefined;
 				if (first) complain(node, `${node.where} and ${first.where} have the same ${mark}`, 'each machine is listed once');
 				else if (mark) seen.set(mark, node);
 			}
+		}
+	},
+	function waysLeadToNodes({nodes, sshConfig}, complain) {
+		for (const node of nodes) {
+			if (node.spec.via === 'local') continue;
+			for (const problem of routeTo(node.spec, {...(sshConfig && {sshConfig})}).problems) complain(node, problem);
 		}
 	},
 	function manyControlPlanesNeedAnEndpoint(given, complain) {

@@ -8,8 +8,8 @@ import {kubeadmKinds, taint} from './kubeadm.ts';
 export const clusterVersion = 'kubestrap.dev/v1';
 
 const sshShape = {
-	user: g.user.optional().meta({description: 'who logs in', default: 'root'}),
-	port: g.port.optional().meta({default: 22}),
+	user: g.user.optional().meta({description: 'who logs in; default: what the ssh config says, else root'}),
+	port: g.port.optional().meta({description: 'default: what the ssh config says, else 22'}),
 	identityFile: g.localPath.optional().meta({description: 'private key file on the machine of the operator'}),
 	knownHosts: g.localPath.optional().meta({description: 'known_hosts file on the machine of the operator'}),
 	jump: z.array(g.jumpHost).optional().meta({description: 'bastions, first hop first'}),
@@ -69,7 +69,13 @@ export const clusterDocument = z.strictObject({
 				})
 				.optional(),
 			swap: z.enum(['off', 'limited', 'ignore']).optional().meta({default: 'off'}),
-			ssh: z.strictObject(sshShape).optional().meta({description: 'defaults for every node'}),
+			ssh: z
+				.strictObject({
+					...sshShape,
+					configFile: g.localPath.optional().meta({description: 'ssh config to read instead of ~/.ssh/config; none: none'}),
+				})
+				.optional()
+				.meta({description: 'defaults for every node; they beat the ssh config'}),
 			nodes: z.array(node).optional().meta({description: 'the first control plane is where a cluster is born'}),
 			mirror: z.union([z.enum(Object.keys(mirrorPresets)), mirror]).optional(),
 			lock: g.localPath.optional().meta({description: 'lock file, relative to this file'}),

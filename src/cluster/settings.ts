@@ -15,7 +15,7 @@ export type Row<T> = {
 	/** Brings two ways of writing the same to one. */
 	readonly same?: (value: T) => unknown;
 	/** A path on the operator's machine: made absolute before anybody looks at it. */
-	readonly path?: true;
+	readonly path?: true | 'or-none';
 };
 const row = <T>(fields: Row<T>): Row<T> => fields;
 
@@ -103,6 +103,7 @@ export const settings = {
 	lock: row<string>({in: [['Cluster', 'spec', 'lock']], flag: 'lock', path: true}),
 	identityFile: row<string>({in: [['Cluster', 'spec', 'ssh', 'identityFile']], flag: 'identityFile', path: true}),
 	knownHosts: row<string>({in: [['Cluster', 'spec', 'ssh', 'knownHosts']], flag: 'knownHosts', path: true}),
+	sshConfig: row<string>({in: [['Cluster', 'spec', 'ssh', 'configFile']], flag: 'sshConfig', path: 'or-none'}),
 	imageRepository: row<string>({in: [['ClusterConfiguration', 'imageRepository']], flag: 'imageRepository'}),
 	certificatesDir: row<string>({in: [['ClusterConfiguration', 'certificatesDir']], flag: 'certDir'}),
 	certSANs: row<string[]>({in: [['ClusterConfiguration', 'apiServer', 'certSANs']], flag: 'apiserverCertExtraSans'}),

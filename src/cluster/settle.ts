@@ -6,6 +6,7 @@ import {type ClusterFlags, flagName} from './flags.ts';
 import {named, valueAt} from './issues.ts';
 import type {Kind} from './schema.ts';
 import {type Row, type Said, type Settings, settings} from './settings.ts';
+import {noFile} from './ssh-files.ts';
 
 /** What a kind says at a path; nothing when it says nothing, or something that its schema refused. */
 export function said(sources: Sources, kind: Kind, path: Path): Said | undefined {
@@ -29,7 +30,8 @@ export function settle(
 	for (const [name, row] of Object.entries<Row<never>>(settings as Record<string, Row<never>>)) {
 		const inFile = row.in.map(([kind, ...path]) => {
 			const one = said(sources, kind, path);
-			return one && row.path ? {...one, value: resolve(String(one.value))} : one;
+			const isPath = row.path === true || (row.path === 'or-none' && one?.value !== noFile);
+			return one && isPath ? {...one, value: resolve(String(one.value))} : one;
 		});
 		const flag = row.flag === undefined ? undefined : flags[row.flag];
 		const byFlag: Said | undefined = flag === undefined ? undefined : {value: flag, place: {}, where: flagName(row.flag!)};

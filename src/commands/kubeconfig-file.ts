@@ -3,6 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {hostPort} from '../cluster/network.ts';
+import {directAddress} from '../cluster/route.ts';
 import {ConfigError} from '../errors.ts';
 import type {Cluster} from '../model.ts';
 import {parseYaml, toYaml} from '../yaml.ts';
@@ -21,14 +22,15 @@ type Kubeconfig = {
  * API servers, it points at the address by which the operator reaches the first control plane: admin.conf may name one that only nodes know.
  * Pure.
  */
-export function operatorKubeconfig(adminConf: string, {name, configuration, nodes, bindPort}: Cluster): Kubeconfig {
+export function operatorKubeconfig(adminConf: string, config: Cluster): Kubeconfig {
+	const {name, configuration, nodes, bindPort} = config;
 	const {clusters, users} = readKubeconfig(adminConf, 'admin.conf');
 	const [cluster, user] = [clusters[0], users[0]];
 	if (cluster === undefined || user === undefined)
 		throw new ConfigError([{file: 'admin.conf', message: 'has no cluster or no user'}]);
 	const first = nodes.find(({role}) => role === 'control-plane');
-	const direct = configuration.controlPlaneEndpoint === undefined && first?.via === 'ssh' && first.access.jump.length === 0;
-	const server = direct ? `https://${hostPort(first.address, bindPort)}` : undefined;
+	const direct = first && configuration.controlPlaneEndpoint === undefined ? directAddress(first, config) : undefined;
+	const server = direct === undefined ? undefined : `https://${hostPort(direct, bindPort)}`;
 	const admin = `${name}-admin`;
 	return {
 		apiVersion: 'v1',

@@ -1,16 +1,18 @@
 /** Connects to all machines of a cluster at once, and says everything that is in the way at once. */
 import {homedir} from 'node:os';
 import {env} from 'node:process';
+import {type Hop, routeTo} from '../cluster/route.ts';
 import {keyOf} from '../cluster/selectors.ts';
 import {ConnectError, Interrupted, KubestrapError} from '../errors.ts';
-import type {Cluster, Host, Hosts, NodeSpec} from '../model.ts';
-import {type Credentials, findCredentials} from './credentials.ts';
+import type {Cluster, Host, Hosts, NodeSpec, Tell} from '../model.ts';
+import {keyRing} from './credentials.ts';
 import {type DialOptions, dial} from './dial.ts';
-import type {Hop} from './hop.ts';
+import {type Gates, gates} from './gates.ts';
 import {localHost} from './local.ts';
 import {remoteHost} from './remote.ts';
 import {slots} from './slots.ts';
-import {trustIn, writeDown} from './trust.ts';
+import {agentFor, pathFor} from './ssh-paths.ts';
+import {trustIn} from './trust.ts';
 
 export type ConnectOptions = {
 	readonly signal?: AbortSignal | undefined;
@@ -18,7 +20,11 @@ export type ConnectOptions = {
 	readonly sudoPassword?: (() => Promise<string>) | undefined;
 	/** Unknown host keys are accepted and written to known_hosts. Wrong ones never are. */
 	readonly acceptNewHostKeys?: boolean | undefined;
-	/** How many handshakes run at a time: a bastion starts to drop them at ten (MaxStartups). */
+	/** Asked at most once, and only when a key file is encrypted and no agent holds it. */
+	readonly passphrase?: (() => Promise<string>) | undefined;
+	/** Told what of the ssh config is left out, and which machine drops connections. */
+	readonly tell?: Tell | undefined;
+	/** How many machines are connected to at a time. */
 	readonly concurrency?: number;
 	/** Milliseconds to try for when a lost line must be opened anew. */
 	readonly reconnectMs?: number;
@@ -34,17 +40,21 @@ export type ConnectOptions = {
  */
 export async function connect(cluster: Cluster, options: ConnectOptions = {}): Promise<Hosts> {
 	const places = slots(options.concurrency ?? 8);
+	const tell = (detail: string) => options.tell?.({type: 'note', detail});
 	const context = {
 		...options,
 		home: options.home ?? homedir(),
 		sudoPassword: options.sudoPassword && once(options.sudoPassword),
-		keys: new Map(),
+		keys: keyRing({passphrase: options.passphrase && once(options.passphrase)}),
+		gates: gates(),
+		busy: onceEach((hop) => tell(`${hop.name}: sshd drops connections (MaxStartups), it is asked again`)),
 	};
+	for (const note of cluster.sshConfig?.notes ?? []) tell(note);
 	const results = await Promise.allSettled(
 		cluster.nodes.map(async (node) => {
 			const give = await places.take(options.signal);
 			try {
-				return await reach(node, context);
+				return await reach(node, cluster, context);
 			} finally {
 				give();
 			}
@@ -58,22 +68,33 @@ export async function connect(cluster: Cluster, options: ConnectOptions = {}): P
 	throw together(failures, cluster.nodes.length);
 }
 
-type Context = ConnectOptions & {readonly home: string; readonly keys: Map<string, Promise<Credentials>>};
+type Context = ConnectOptions & {
+	readonly home: string;
+	readonly keys: ReturnType<typeof keyRing>;
+	readonly gates: Gates;
+	readonly busy: (hop: Hop) => void;
+};
 
 /** One machine: over SSH, or this one. Throws ConnectError. */
-async function reach(node: NodeSpec, context: Context): Promise<Host> {
+async function reach(node: NodeSpec, cluster: Cluster, context: Context): Promise<Host> {
 	const name = keyOf(node);
-	const {signal, sudoPassword, home} = context;
+	const {signal, sudoPassword, home, keys, gates, busy} = context;
 	if (node.via === 'local') return localHost(name, {sudoPassword, signal});
-	const {access} = node;
-	const target: Hop = {user: access.user, host: node.address, port: access.port};
-	const hops = [...access.jump.map((text) => parseHop(name, text)), target];
-	const knownHosts = access.knownHosts && atHome(access.knownHosts, home);
+	const {hops, problems} = routeTo(node, cluster);
+	if (problems.length > 0) throw new ConnectError(name, problems.join('; '), {hint: 'mend the config, or the ssh config'});
+	const usualAgent = context.agent ?? env.SSH_AUTH_SOCK ?? '';
 	const dialling: DialOptions = {
-		credentials: await credentials(access.identityFile && atHome(access.identityFile, home), context),
-		// The pin is the node's: a jump host must be in known_hosts.
-		trust: (hop) => trustIn(hop, {hostKey: hop === target ? access.hostKey : undefined, knownHosts, home}),
-		...(context.acceptNewHostKeys && {acceptNew: writeDown}),
+		credentials: async (hop) =>
+			keys({
+				files: hop.keyFiles.filter((file) => file !== 'none').map((file) => pathFor(file, hop, home)),
+				only: hop.onlyThese,
+				agent: agentFor(hop, usualAgent, home),
+				home,
+			}),
+		trust: (hop) => trustIn(hop, home),
+		gates,
+		busy,
+		...(context.acceptNewHostKeys && {acceptNew: true}),
 		...(context.times && {times: context.times}),
 	};
 	return remoteHost(name, {
@@ -84,26 +105,15 @@ async function reach(node: NodeSpec, context: Context): Promise<Host> {
 	});
 }
 
-/** Each key file is read once for all nodes: parsing a key is slow work that blocks. */
-function credentials(identityFile: string | undefined, {keys, home, agent}: Context): Promise<Credentials> {
-	const of = identityFile ?? '';
-	const found = keys.get(of) ?? findCredentials(identityFile, {agent: agent ?? env.SSH_AUTH_SOCK, home});
-	keys.set(of, found);
-	return found;
+/** Told once per address. */
+function onceEach(say: (hop: Hop) => void): (hop: Hop) => void {
+	const said = new Set<string>();
+	return (hop) => {
+		const address = `${hop.host} ${hop.port}`;
+		if (!said.has(address)) say(hop);
+		said.add(address);
+	};
 }
-
-/** `user@host[:port]`, `[…]` around an IPv6 address with a port. */
-function parseHop(name: string, text: string): Hop {
-	const {user, bracketed, host, port} =
-		/^(?<user>[^@]+)@(?:\[(?<bracketed>[^\]]+)\]|(?<host>[^:]+|[^[\]]*:[^[\]]*:[^[\]]*))(?::(?<port>\d+))?$/.exec(text)?.groups ??
-		{};
-	const address = bracketed ?? host;
-	if (user === undefined || address === undefined)
-		throw new ConnectError(name, `the jump host "${text}" is not user@host[:port]`, {hint: 'write it so in spec.ssh.jump'});
-	return {user, host: address, port: Number(port ?? 22)};
-}
-
-const atHome = (path: string, home: string) => (path.startsWith('~/') ? `${home}${path.slice(1)}` : path);
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
 	let answer: Promise<T> | undefined;

@@ -1,36 +1,29 @@
 /** Opens an authenticated line to one machine, through its jump hosts, with strict host keys at every hop. */
 
 import type {Duplex} from 'node:stream';
-import {setTimeout as pause} from 'node:timers/promises';
+import type {Hop} from '../cluster/route.ts';
+import {type AttemptOptions, attempt, busyTries, defaultTimes} from './attempt.ts';
 import type {Credentials} from './credentials.ts';
 import {explainHandshake} from './handshake-errors.ts';
-import type {Hop} from './hop.ts';
 import {hostKeyAlgorithms, judge, refusal, type Trust, typeOf, type Verdict, wantedAlgorithms} from './host-key.ts';
 import {keyType} from './known-hosts.ts';
 import {openSocket} from './socket.ts';
-import {handshake, type Line, RefusedChannel} from './ssh.ts';
+import {type Line, RefusedChannel} from './ssh.ts';
+import {writeDown} from './trust.ts';
 import {Unreachable} from './unreachable.ts';
 
-export type DialOptions = {
-	readonly credentials: Credentials;
+export type DialOptions = AttemptOptions & {
+	/** Keys for a hop: each has its own. */
+	readonly credentials: (hop: Hop) => Promise<Credentials>;
 	/** Read anew at each dial: an earlier one may have accepted a key. */
 	readonly trust: (hop: Hop) => Trust;
-	/** Called with a key that is unknown, after it proved itself in the handshake; absent: unknown keys are refused. */
-	readonly acceptNew?: (trust: Trust, hostKey: Buffer) => void;
-	readonly signal?: AbortSignal;
-	readonly times?: Partial<typeof defaultTimes>;
+	/** Unknown keys are accepted for every hop; without it only where the ssh config says accept-new. Wrong ones never are. */
+	readonly acceptNew?: boolean;
 };
-
-/** Milliseconds for each phase of a connection, and between two signs of life. */
-export const defaultTimes = {tcp: 5000, banner: 15_000, ready: 30_000, keepalive: 5000};
-
-/** How often a server that drops us before its banner (MaxStartups) is asked, and how long we wait in between at first. */
-const busyTries = 5;
-const busyPause = 200;
 
 /**
  * A line to the last hop. Closing it closes the hops before it. Rejects with an Unreachable that says at which hop what went wrong,
- * or with the signal's reason. Only `connection lost before the banner` is tried again here, a few times.
+ * or with the signal's reason.
  */
 export async function dial(hops: readonly Hop[], options: DialOptions): Promise<Line> {
 	let line: Line | undefined;
@@ -48,7 +41,9 @@ export async function dial(hops: readonly Hop[], options: DialOptions): Promise<
 }
 
 function atHop(error: Unreachable, hop: Hop, last: boolean): Unreachable {
-	const where = `${last ? 'behind the jump hosts' : 'at the jump host'} ${hop.user}@${hop.host}:${hop.port}`;
+	const address = `${hop.user}@${hop.host}:${hop.port}`;
+	const shown = hop.name.toLowerCase() === hop.host ? address : `${hop.name} (${address})`;
+	const where = `${last ? 'behind the jump hosts' : 'at the jump host'} ${shown}`;
 	return new Unreachable(`${where}: ${error.message}`, {hint: error.hint, mends: error.mends, cause: error});
 }
 
@@ -73,6 +68,8 @@ async function stream(hop: Hop, before: Line | undefined, options: DialOptions):
  */
 async function withHostKey(hop: Hop, connect: () => Promise<Duplex>, options: DialOptions): Promise<Line> {
 	const trust = options.trust(hop);
+	const credentials = await options.credentials(hop);
+	const acceptNew = options.acceptNew === true || trust.acceptNew === true;
 	const seen: Buffer[] = [];
 	let verdict: Exclude<Verdict, 'known'> = 'wrong';
 	let algorithms = wantedAlgorithms(trust);
@@ -82,17 +79,18 @@ async function withHostKey(hop: Hop, connect: () => Promise<Duplex>, options: Di
 			const said = judge(trust, hostKey);
 			shown = hostKey;
 			if (said !== 'known') verdict = said;
-			return said === 'known' || (said === 'new' && options.acceptNew !== undefined);
+			return said === 'known' || (said === 'new' && acceptNew);
 		};
 		try {
-			const line = await attempt(hop, connect, algorithms, accepts, options);
-			if (shown !== undefined && judge(trust, shown) === 'new') options.acceptNew?.(trust, shown);
+			const line = await attempt({hop, connect, algorithms, accepts, credentials}, options);
+			// Only a key that proved itself in the handshake is written down.
+			if (shown !== undefined && judge(trust, shown) === 'new') writeDown(trust, shown);
 			return line;
 		} catch (error) {
 			const none = /no matching host key/.test((error as Error).message);
 			const refused = /Host denied/.test((error as Error).message);
 			if (!none && !refused)
-				throw explainHandshake(error, hop, options.credentials, {...defaultTimes, ...options.times}, busyTries);
+				throw explainHandshake(error, hop, credentials, {...defaultTimes, ...options.times}, busyTries);
 			if (refused && shown !== undefined) seen.push(shown);
 			if (refused && verdict !== 'wrong') break;
 			const tried = none ? algorithms.map(typeOf) : [];
@@ -105,41 +103,4 @@ async function withHostKey(hop: Hop, connect: () => Promise<Duplex>, options: Di
 	}
 	const {message, hint} = refusal(trust, verdict, seen);
 	throw new Unreachable(message, {hint, mends: 'never'});
-}
-
-async function attempt(
-	hop: Hop,
-	connect: () => Promise<Duplex>,
-	algorithms: readonly string[],
-	accepts: (key: Buffer) => boolean,
-	options: DialOptions,
-): Promise<Line> {
-	const times = {...defaultTimes, ...options.times};
-	for (let tries = 1; ; tries++) {
-		const socket = await connect();
-		const abort = () => socket.destroy();
-		options.signal?.addEventListener('abort', abort, {once: true});
-		try {
-			const methods = options.credentials.all.map(({method}) => method(hop.user));
-			return await handshake(socket, {
-				user: hop.user,
-				hostKeyAlgorithms: algorithms,
-				accepts,
-				nextMethod: (_left, _partial, next) => next((methods.shift() ?? false) as never),
-				bannerMs: times.banner,
-				readyMs: times.ready,
-				keepaliveMs: times.keepalive,
-			});
-		} catch (error) {
-			options.signal?.throwIfAborted();
-			if (tries >= busyTries || (error as {level?: string}).level !== 'dropped') throw error;
-			await pause(
-				busyPause * 2 ** (tries - 1) * (0.5 + Math.random()),
-				undefined,
-				options.signal ? {signal: options.signal} : {},
-			);
-		} finally {
-			options.signal?.removeEventListener('abort', abort);
-		}
-	}
 }

@@ -1,9 +1,15 @@
 /** What a failed handshake means: ssh2's errors in the words of somebody who can mend it. */
 import type {Credentials} from './credentials.ts';
-import type {Hop} from './hop.ts';
+import type {Hop} from '../cluster/route.ts';
 import {evidence, Unreachable} from './unreachable.ts';
 
 type Times = {readonly banner: number; readonly ready: number};
+
+/** sshd drops us without a word, or with one of these; anything else that is said instead of a banner is no sshd's. */
+export function isBusy(error: unknown): boolean {
+	const {level, heard = ''} = error as {level?: string; heard?: string};
+	return level === 'dropped' && (heard.trim() === '' || /MaxStartups|Not allowed at this time/i.test(heard));
+}
 
 /** An Unreachable for a raw error of the handshake; what is one already, or no error of the wire, is given back as it is. */
 export function explainHandshake(error: unknown, hop: Hop, credentials: Credentials, times: Times, tries: number): unknown {
@@ -25,6 +31,10 @@ export function explainHandshake(error: unknown, hop: Hop, credentials: Credenti
 	if (level === 'client-timeout') {
 		const hint = 'is the machine overloaded, or does its sshd wait for a name service (UseDNS)?';
 		return of(`no SSH session within ${times.ready / 1000} s`, hint, 'away');
+	}
+	if (level === 'dropped' && heard.trim() !== '' && !isBusy(error)) {
+		const hint = `is it sshd that listens on port ${hop.port}?`;
+		return of(`what answers there is not sshd; it said: ${evidence(heard)}`, hint, 'away');
 	}
 	if (level === 'dropped') {
 		const hint = 'is sshd overloaded (MaxStartups), or does a firewall or fail2ban block this machine?';

@@ -22,6 +22,12 @@ export type Trust = {
 	readonly known: KnownHost;
 	/** The file that an accepted new key is written to, and that a remedy names. */
 	readonly file: string;
+	/** New keys are written down under a hash of the name. */
+	readonly hashed?: boolean;
+	/** The ssh config says StrictHostKeyChecking accept-new for this machine: the operator's own choice. */
+	readonly acceptNew?: boolean;
+	/** The line that says StrictHostKeyChecking no, which is not followed. */
+	readonly unheeded?: string;
 };
 
 /**
@@ -67,20 +73,20 @@ export function refusal(
 	verdict: Exclude<Verdict, 'known'>,
 	seen: readonly Buffer[],
 ): {message: string; hint: string} {
-	const {host, port, pin, known, file} = trust;
+	const {host, port, pin, known, file, unheeded} = trust;
 	const name = knownName(host, port);
 	const shown = seen.map((blob) => `${fingerprint(blob)} (${keyType(blob)})`).join(', ') || 'no key of a type that we accept';
 	const pasted = `hostKey: "${seen[0] === undefined ? 'SHA256:…' : fingerprint(seen[0])}"`;
 	const compare = "compare it on the machine's console with: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub";
 	if (verdict === 'new') {
 		const authority = known.authorities[0];
-		const aside =
-			authority === undefined
-				? ''
-				: `; the certificate authority at ${authority.where} does not count, host certificates are not supported`;
+		const asides = [
+			authority && `; the certificate authority at ${authority.where} does not count, host certificates are not supported`,
+			unheeded && `; ${unheeded} does not count, an unknown key is never accepted without being asked for`,
+		].filter((one) => one !== undefined);
 		return {
-			message: `the host key of ${name} is unknown: it is neither pinned in the config nor in ${file}; seen ${shown}${aside}`,
-			hint: `${compare}; if it is the same, write ${pasted} at this node, or run once with --accept-new-host-keys; nothing was sent to authenticate`,
+			message: `the host key of ${name} is unknown: it is neither pinned in the config nor in ${file}; seen ${shown}${asides.join('')}`,
+			hint: `${compare}; if it is the same, write ${pasted} at this node, or run once with --accept-new-host-keys (in an ssh config: StrictHostKeyChecking accept-new); nothing was sent to authenticate`,
 		};
 	}
 	if (verdict === 'revoked') {

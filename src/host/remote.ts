@@ -1,18 +1,21 @@
-/** The hands on a machine behind SSH: one line, many commands at a time, and a new line when the old one is lost. */
+/** The hands on a machine behind SSH: a line, many commands at a time, and a new line when the old one is lost or full. */
 import {setTimeout as pause} from 'node:timers/promises';
 import {ConnectError} from '../errors.ts';
 import type {Host} from '../model.ts';
 import {line as commandLine} from '../steps/quote.ts';
 import type {Channel} from './channel.ts';
 import {converse, named} from './converse.ts';
+import {breather, lines} from './lines.ts';
 import {slots} from './slots.ts';
 import {type Line, RefusedChannel} from './ssh.ts';
 import {Unreachable} from './unreachable.ts';
 import {whoAmI} from './who.ts';
 
-/** sshd allows ten sessions on a connection by default (MaxSessions). */
-const channelsAtOnce = 8;
+/** Commands at a time on one machine. With MaxSessions 1 each has a line of its own. */
+const commandsAtOnce = 8;
 const mostRefusals = 30;
+/** So often an empty line is asked again before another one is opened. */
+const patience = 5;
 
 export type RemoteOptions = {
 	/** Opens a line, with every check, each time. */
@@ -28,52 +31,50 @@ export type RemoteOptions = {
  * the next exec opens a new line. Throws ConnectError.
  */
 export async function remoteHost(name: string, options: RemoteOptions): Promise<Host> {
-	const places = slots(channelsAtOnce);
+	const places = slots(commandsAtOnce);
 	// A new line is not for the caller that began it alone, so only close() ends the attempt.
 	const closing = new AbortController();
 	const closed = closing.signal;
-	let alive = options.dial(options.signal);
-	const line = async (): Promise<Line> => {
-		if (closed.aborted) throw new ConnectError(name, 'the connection was closed by kubestrap', {});
-		const now = alive;
-		const got = await now.catch(() => undefined);
-		if (got !== undefined && !got.isLost()) return got;
-		// Whoever comes first opens the new line, the others wait for it.
-		if (alive === now) {
-			alive = again(options, closed);
-			alive.then(
-				(fresh) => closed.aborted && fresh.close(),
-				() => {},
-			);
-		}
-		return alive;
-	};
+	const first = await options.dial(options.signal).catch((error: unknown) => {
+		throw named(name, error);
+	});
+	const pool = lines(first, () => again(options, closed));
 	const open = async (words: readonly string[]): Promise<Channel> => {
-		for (let refusals = 0; ; refusals++) {
-			const give = await places.take(closed);
+		const give = await places.take(closed);
+		try {
+			const channel = await start(`exec ${commandLine(words)}`);
+			channel.ended.then(give, give);
+			return channel;
+		} catch (error) {
+			give();
+			throw error;
+		}
+	};
+	/** On the first line that takes one more session. Who is refused though nobody else is there waits a little. */
+	const start = async (text: string): Promise<Channel> => {
+		for (let refusals = 1; ; refusals++) {
+			closed.throwIfAborted();
+			const seat = await pool.take();
 			try {
-				const channel = await (await line()).start(`exec ${commandLine(words)}`);
-				channel.ended.then(give, give);
+				const channel = await seat.line.start(text);
+				channel.ended.then(seat.leave, seat.leave);
 				return channel;
 			} catch (error) {
-				give();
+				// Nobody else is there: a session that has just ended, or one that was given up and works on, perhaps for long.
+				const crowded = seat.others() > 0 || refusals % patience === 0;
+				if (error instanceof RefusedChannel && crowded) seat.full();
+				seat.leave();
 				if (!(error instanceof RefusedChannel)) throw error;
-				if (refusals >= mostRefusals) throw noSession(error);
+				if (refusals > mostRefusals) throw noSession(error);
+				if (!crowded) await breather(refusals, closed);
 			}
-			// The server's MaxSessions is below ours: fewer at once. It also needs a moment to forget a session that has ended.
-			places.shrink();
-			await pause(20 * (refusals + 1), undefined, {signal: closed});
 		}
 	};
 	const close = async () => {
 		closing.abort(new ConnectError(name, 'the connection was closed by kubestrap', {}));
-		await alive.then(
-			(last) => last.close(),
-			() => {},
-		);
+		pool.close();
 	};
 	try {
-		await alive;
 		const become = await whoAmI(name, open, options);
 		return {name, exec: (argv, given) => converse(name, open, become, argv, given), close};
 	} catch (error) {

@@ -3,6 +3,7 @@ import type {Holder} from '../../pki/names.ts';
 import {profiles} from '../../pki/profiles.ts';
 import type {Wanted} from '../../pki/sign.ts';
 import {localEndpoint} from '../cluster/endpoints.ts';
+import {directAddress} from '../cluster/route.ts';
 import {nthAddress, splitHostPort, splitSubnets} from '../cluster/network.ts';
 import type {Cluster, Site} from '../model.ts';
 
@@ -25,9 +26,10 @@ export function holderOf(cluster: Cluster, site: Site): Holder {
 }
 
 /** Where the operator's kubeconfig points when nothing stands before the API servers and the operator knows the node by another address. */
-function operatorsAddress({configuration}: Cluster, {role, address, spec}: Site): string[] {
-	const isOther = role === 'control-plane' && spec.via === 'ssh' && spec.address !== address;
-	return isOther && configuration.controlPlaneEndpoint === undefined ? [spec.address] : [];
+function operatorsAddress(cluster: Cluster, {role, address, spec}: Site): string[] {
+	const direct = role === 'control-plane' ? directAddress(spec, cluster) : undefined;
+	const isOther = direct !== undefined && direct !== address;
+	return isOther && cluster.configuration.controlPlaneEndpoint === undefined ? [direct] : [];
 }
 
 /** What a certificate of this row must say on this node, but for its time. */

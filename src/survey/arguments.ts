@@ -1,4 +1,5 @@
 import {isIP} from 'node:net';
+import {hostOf} from '../cluster/route.ts';
 import {certificateHomes} from '../contract/host-folders.ts';
 import type {Cluster, NodeSpec} from '../model.ts';
 
@@ -40,6 +41,6 @@ function etcdItems(etcd: Cluster['configuration']['etcd']): (readonly [string, s
 
 /** Addresses of other nodes that a route can be asked for. A few are enough to tell which way they are. */
 function peers(cluster: Cluster, spec: NodeSpec): string[] {
-	const others = cluster.nodes.filter((node) => node !== spec).map((node) => node.internalAddress ?? node.address);
+	const others = cluster.nodes.filter((node) => node !== spec).map((node) => node.internalAddress ?? hostOf(node, cluster));
 	return [...new Set(others.filter((address) => isIP(address) !== 0))].slice(0, 16);
 }

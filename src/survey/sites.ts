@@ -1,4 +1,5 @@
 import {isIP} from 'node:net';
+import {hostOf} from '../cluster/route.ts';
 import {keyOf} from '../cluster/selectors.ts';
 import type {Cluster, Facts, Living, NodeSpec, Site} from '../model.ts';
 import {beyond, readRoutes} from './network.ts';
@@ -35,7 +36,8 @@ function ownAddress(cluster: Cluster, spec: NodeSpec, facts: Facts): string {
 	const towardsOthers = mostFrequent(routes.map(({source}) => source).filter((source) => usable.includes(source)));
 	const byDefault = family === 6 ? facts.defaultAddress.v6 : facts.defaultAddress.v4;
 	// The address that the operator wrote down is the machine's own in every network without NAT.
-	const written = usable.includes(spec.address) ? spec.address : undefined;
+	const host = hostOf(spec, cluster);
+	const written = usable.includes(host) ? host : undefined;
 	return towardsOthers ?? written ?? byDefault ?? usable[0] ?? '';
 }
 

@@ -48,7 +48,7 @@ test('defaults are those of interfaces.md and of kubeadm', (t) => {
 	t.deepEqual(cluster.bootstrapTokens, [
 		{ttl: '24h0m0s', usages: ['signing', 'authentication'], groups: ['system:bootstrappers:kubeadm:default-node-token']},
 	]);
-	t.deepEqual(cluster.nodes[0]?.access, {user: 'root', port: 22, jump: []});
+	t.deepEqual(cluster.nodes[0]?.access, {}, 'what nobody said is left to the ssh config');
 	t.true(Object.isFrozen(cluster.configuration.networking));
 });
 
@@ -62,9 +62,9 @@ test('ssh settings are inherited and completed; paths are relative to the file, 
 		`${head}  ssh: {user: debian, identityFile: ~/.ssh/id, knownHosts: known_hosts, jump: [bastion, root@gate:2222]}\n  lock: a/kubestrap.lock\n` +
 			'  nodes:\n    - {role: control-plane, address: h1, ssh: {port: 2222}}\n    - {role: worker, address: h2, ssh: {user: eve}}\n',
 	);
-	const shared = {identityFile: '/home/op/.ssh/id', knownHosts: '/etc/k/known_hosts', jump: ['debian@bastion', 'root@gate:2222']};
+	const shared = {identityFile: '/home/op/.ssh/id', knownHosts: '/etc/k/known_hosts', jump: ['bastion', 'root@gate:2222']};
 	t.deepEqual(cluster.nodes[0]?.access, {user: 'debian', port: 2222, ...shared});
-	t.deepEqual(cluster.nodes[1]?.access, {user: 'eve', port: 22, ...shared, jump: ['eve@bastion', 'root@gate:2222']});
+	t.deepEqual(cluster.nodes[1]?.access, {user: 'eve', ...shared});
 	t.is(cluster.lock, '/etc/k/a/kubestrap.lock');
 });
 
