@@ -35,6 +35,8 @@ export type Walk = {
 	readonly signal: AbortSignal;
 	readonly acceptNewHostKeys: boolean;
 	readonly sudoPassword?: () => Promise<string>;
+	/** Of an encrypted key that no agent holds. */
+	readonly passphrase?: () => Promise<string>;
 	/** How many machines are connected to at a time. */
 	readonly concurrency?: number;
 	/** Told where secrets are kept as soon as there is such a place, so that no report shows one. */

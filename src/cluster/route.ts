@@ -60,7 +60,12 @@ export function routeTo(node: NodeSpec, {sshConfig}: Pick<Cluster, 'sshConfig'>)
 			user: ask.user ?? ssh.user ?? user,
 			host: ssh.hostName,
 			port: ask.port ?? ssh.port ?? 22,
-			...(isNode ? ownKeys(access, ssh) : {keyFiles: [...ssh.identityFiles, ...named(access)], onlyThese: ssh.identitiesOnly || access.identityFile !== undefined}),
+			...(isNode
+				? ownKeys(access, ssh)
+				: {
+						keyFiles: [...ssh.identityFiles, ...named(access)],
+						onlyThese: ssh.identitiesOnly || access.identityFile !== undefined,
+					}),
 			...(isNode && access.hostKey !== undefined && {hostKey: access.hostKey}),
 			...(access.knownHosts !== undefined && {knownHosts: access.knownHosts}),
 			ssh,

@@ -45,7 +45,8 @@ export function readSshConfig(file: string, folder: string, files: SshFiles): Ss
 			else if (keyword === 'match') {
 				const all = args.length === 1 && args[0]?.toLowerCase() === 'all';
 				hosts = all ? outer : [...outer, never];
-				if (!all) read.notes.push(`${path}:${index + 1}: Match ${args.join(' ')} is left out: kubestrap reads Host and Match all`);
+				if (!all)
+					read.notes.push(`${path}:${index + 1}: Match ${args.join(' ')} is left out: kubestrap reads Host and Match all`);
 			} else if (keyword === 'include') for (const pattern of args) include(pattern, hosts, depth + 1, at);
 			else if (keyword in keywords) {
 				const line = {keyword, args, hosts, ...at};

@@ -17,7 +17,10 @@ export const globFiles = (pattern: string): string[] => globSync(pattern).sort()
 export function readSsh(asked: string | undefined, files: SshFiles): Read {
 	if (asked === noFile) return {problems: []};
 	const user = userFolder(files.home);
-	const places = asked === undefined ? [[join(user, 'config'), user] as const, [machineFile, machineFolder] as const] : [[asked, user] as const];
+	const places =
+		asked === undefined
+			? [[join(user, 'config'), user] as const, [machineFile, machineFolder] as const]
+			: [[asked, user] as const];
 	const read = places.map(([file, folder]) => {
 		try {
 			return readSshConfig(file, folder, files);

@@ -17,7 +17,8 @@ const oneOf =
 		one(args) ?? (words.includes(args[0]!.toLowerCase()) ? undefined : `must be one of ${words.join(', ')}`);
 const yesOrNo = oneOf('yes', 'no', 'true', 'false');
 const port = (args: readonly string[]) =>
-	one(args) ?? (/^\d{1,5}$/.test(args[0]!) && Number(args[0]) >= 1 && Number(args[0]) <= 65535 ? undefined : 'must be between 1 and 65535');
+	one(args) ??
+	(/^\d{1,5}$/.test(args[0]!) && Number(args[0]) >= 1 && Number(args[0]) <= 65535 ? undefined : 'must be between 1 and 65535');
 const hops = (args: readonly string[]) =>
 	one(args) ??
 	(args[0]!.toLowerCase() === 'none' || args[0]!.split(',').every((hop) => parseHop(hop) !== undefined)
@@ -54,8 +55,14 @@ export function judgeLine({keyword, args}: Pick<SshLine, 'keyword' | 'args'>): s
 /** `[user@]host[:port]` or `ssh://[user@]host[:port]`, `[…]` around an IPv6 address that has a port. */
 export function parseHop(text: string): {user?: string; name: string; port?: number} | undefined {
 	const bare = text.replace(/^ssh:\/\//, '').replace(/\/$/, '');
-	const {user, bracketed, host, port: digits} =
-		/^(?:(?<user>[^@\s]+)@)?(?:\[(?<bracketed>[^\]\s]+)\]|(?<host>[^:@\s[\]]+|[^[\]@\s]*:[^[\]@\s]*:[^[\]@\s]*))(?::(?<port>\d{1,5}))?$/.exec(bare)?.groups ?? {};
+	const {
+		user,
+		bracketed,
+		host,
+		port: digits,
+	} = /^(?:(?<user>[^@\s]+)@)?(?:\[(?<bracketed>[^\]\s]+)\]|(?<host>[^:@\s[\]]+|[^[\]@\s]*:[^[\]@\s]*:[^[\]@\s]*))(?::(?<port>\d{1,5}))?$/.exec(
+		bare,
+	)?.groups ?? {};
 	const name = bracketed ?? host;
 	if (name === undefined || (digits !== undefined && (Number(digits) < 1 || Number(digits) > 65535))) return undefined;
 	return {name, ...(user === undefined ? {} : {user}), ...(digits === undefined ? {} : {port: Number(digits)})};

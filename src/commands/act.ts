@@ -6,7 +6,7 @@ import type {Walk} from '../pipeline.ts';
 import {type LogFile, openLog} from '../report/logfile.ts';
 import {openReport, type Report} from '../report/report.ts';
 import type {Call} from './call.ts';
-import {sudoPassword} from './sudo-password.ts';
+import {secretWords} from './secret-words.ts';
 
 export type Act = {readonly report: Report; readonly walk: Walk};
 
@@ -21,7 +21,7 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 	const {flags, around} = call;
 	const run = randomBytes(4).toString('hex');
 	const {log, lost} = tryLog(verb, run, call);
-	const password = await sudoPassword(call);
+	const secrets = await secretWords(call);
 	const report = openReport({
 		output: flags.output,
 		tty: around.stderr.isTTY === true && around.env.TERM !== 'dumb',
@@ -33,7 +33,7 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 		...(manner.answers === undefined ? {} : {answers: around.stdout}),
 		...(log === undefined ? {} : {log}),
 	});
-	if (password !== undefined) report.hide(() => [password]);
+	report.hide(() => secrets.values);
 	if (lost !== undefined) report.tell({type: 'note', detail: `no log file: ${lost}`});
 	try {
 		const {acceptNewHostKeys, skipPhases, onlyPhases, concurrency} = flags;
@@ -46,9 +46,10 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 			acceptNewHostKeys,
 			skipPhases,
 			onlyPhases,
+			...secrets.access,
 			...(concurrency === undefined ? {} : {concurrency}),
 		};
-		return await work({report, walk: password === undefined ? shared : {...shared, sudoPassword: async () => password}});
+		return await work({report, walk: shared});
 	} catch (error) {
 		return report.fail(stopped(around.signal) ?? error);
 	}

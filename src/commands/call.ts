@@ -29,6 +29,8 @@ export type Flags = {
 	readonly acceptNewHostKeys: boolean;
 	readonly askSudoPassword: boolean;
 	readonly sudoPasswordFile?: string;
+	readonly askIdentityPassphrase?: boolean;
+	readonly identityPassphraseFile?: string;
 	readonly concurrency?: number;
 	readonly skipPhases: readonly string[];
 	readonly onlyPhases: readonly string[];

@@ -4,23 +4,29 @@ import {ConfigError} from '../errors.ts';
 import type {Cluster, Host, Hosts} from '../model.ts';
 import type {Walk} from '../pipeline.ts';
 
-export type Connect = (
-	cluster: Cluster,
-	options: {signal?: AbortSignal; sudoPassword?: () => Promise<string>; acceptNewHostKeys?: boolean},
-) => Promise<Hosts>;
+type Access = Pick<Walk, 'signal' | 'acceptNewHostKeys' | 'sudoPassword' | 'passphrase'> & Partial<Pick<Walk, 'tell'>>;
+
+export type Connect = (cluster: Cluster, options: Access) => Promise<Hosts>;
 
 /** Connects to the first control plane only, lets `work` use it, and closes the connection. Throws ConnectError. */
 export async function onFirstControlPlane<T>(
 	cluster: Cluster,
 	connect: Connect,
-	{signal, sudoPassword, acceptNewHostKeys}: Pick<Walk, 'signal' | 'sudoPassword' | 'acceptNewHostKeys'>,
+	access: Access,
 	work: (host: Host) => Promise<T>,
 ): Promise<T> {
 	const first = cluster.nodes.find(({role}) => role === 'control-plane');
 	if (first === undefined) throw new ConfigError([{message: 'the cluster has no control plane'}]);
+	const {signal, acceptNewHostKeys, sudoPassword, passphrase, tell} = access;
 	const hosts = await connect(
 		{...cluster, nodes: [first]},
-		{signal, acceptNewHostKeys, ...(sudoPassword === undefined ? {} : {sudoPassword})},
+		{
+			signal,
+			acceptNewHostKeys,
+			...(sudoPassword && {sudoPassword}),
+			...(passphrase && {passphrase}),
+			...(tell && {tell}),
+		},
 	);
 	try {
 		const host = hosts.get(keyOf(first));

@@ -7,15 +7,15 @@ import type {Call} from './call.ts';
 import {type Connect, onFirstControlPlane} from './first-control-plane.ts';
 import {operatorKubeconfig, writeKubeconfig} from './kubeconfig-file.ts';
 import {openCluster} from './open-cluster.ts';
-import {sudoPassword} from './sudo-password.ts';
+import {secretWords} from './secret-words.ts';
 
 export async function kubeconfig(call: Call, {connect}: {connect: Connect}): Promise<number> {
 	const {flags, around} = call;
-	const password = await sudoPassword(call);
+	const secrets = await secretWords(call);
 	const cluster = await openCluster(call);
 	const {signal} = around;
 	const {acceptNewHostKeys} = flags;
-	const access = {signal, acceptNewHostKeys, ...(password === undefined ? {} : {sudoPassword: async () => password})};
+	const access = {signal, acceptNewHostKeys, ...secrets.access};
 	const own = operatorKubeconfig(
 		await onFirstControlPlane(cluster, connect, access, (host) => readAdminConf(host, signal)),
 		cluster,

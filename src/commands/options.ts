@@ -57,6 +57,7 @@ export const clusterOptions: Options = {
 	lock: text('lock file: what the artifacts are'),
 	'identity-file': text('private key for SSH'),
 	'known-hosts': text('known_hosts file'),
+	'ssh-config': text('ssh config to read instead of ~/.ssh/config; none: none'),
 };
 
 /** How machines are reached, and for how long to try. */
@@ -64,6 +65,8 @@ export const accessOptions: Options = {
 	'accept-new-host-keys': yes('trust unknown host keys and write them to known_hosts; wrong ones never'),
 	'ask-sudo-password': {...yes('ask for the password of sudo on this terminal'), alias: 'K'},
 	'sudo-password-file': text('file with the password of sudo; - is stdin'),
+	'ask-identity-passphrase': yes('ask for the passphrase of an encrypted SSH key on this terminal'),
+	'identity-passphrase-file': text('file with the passphrase of an encrypted SSH key; - is stdin'),
 	concurrency: {type: 'number', describe: 'how many machines are connected to at a time (8)'},
 	timeout: text('give up after this time, as 10m'),
 	verbose: {...yes('every step, not only every phase'), alias: 'v'},
@@ -109,7 +112,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 	const {config, ...cluster} = pick(Object.keys(clusterOptions)) as ClusterFlags & {config?: string};
 	const flags = {
 		...(config === undefined ? {} : {config}),
-		...pick(['kubeconfig', 'sudo-password-file']),
+		...pick(['kubeconfig', 'sudo-password-file', 'identity-passphrase-file']),
 		output: (value('output') ?? 'text') as Flags['output'],
 		yes: value('yes') === true,
 		verbose: value('verbose') === true,
@@ -117,6 +120,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		merge: value('merge') === true,
 		acceptNewHostKeys: value('accept-new-host-keys') === true,
 		askSudoPassword: value('ask-sudo-password') === true,
+		askIdentityPassphrase: value('ask-identity-passphrase') === true,
 		...pick(['concurrency']),
 		skipPhases: (value('skip-phases') ?? []) as string[],
 		onlyPhases: (value('only-phases') ?? []) as string[],

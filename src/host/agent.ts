@@ -29,10 +29,9 @@ export async function agentKeys(socket: string): Promise<AgentKeys> {
 		});
 	});
 	if (listed instanceof Error) {
-		const why = (listed as NodeJS.ErrnoException).code ?? listed.message;
 		return {
 			keys: [],
-			problem: `ssh-agent at ${socket} does not answer (${why}): is it gone? start one and add the key (eval $(ssh-agent); ssh-add), or name a key file`,
+			problem: `ssh-agent at ${socket} does not answer (${listed.message}): is it gone? start one and add the key (eval $(ssh-agent); ssh-add), or name a key file`,
 		};
 	}
 	return {keys: listed.map((key) => held(agent, key))};

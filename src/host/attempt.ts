@@ -51,7 +51,10 @@ export async function attempt(wanted: Attempt, options: AttemptOptions): Promise
 	}
 }
 
-async function once({hop, connect, algorithms, accepts, credentials}: Attempt, {signal, ...options}: AttemptOptions): Promise<Line> {
+async function once(
+	{hop, connect, algorithms, accepts, credentials}: Attempt,
+	{signal, ...options}: AttemptOptions,
+): Promise<Line> {
 	const times = {...defaultTimes, ...options.times};
 	const socket = await connect();
 	const abort = () => socket.destroy();

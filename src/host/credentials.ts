@@ -53,7 +53,9 @@ export function keyRing({passphrase}: {passphrase?: (() => Promise<string>) | un
 		const fromFiles = found.flatMap(({credential}) => credential ?? []);
 		const others = only ? [] : agent.keys;
 		// What is named comes before what the agent has besides; the usual files come after it, as they are only guesses.
-		const ordered = asked ? [...fromFiles, ...others.slice(0, Math.max(0, mostKeys - fromFiles.length))] : [...others.slice(0, mostAgentKeys), ...fromFiles];
+		const ordered = asked
+			? [...fromFiles, ...others.slice(0, Math.max(0, mostKeys - fromFiles.length))]
+			: [...others.slice(0, mostAgentKeys), ...fromFiles];
 		return {
 			all: ordered.filter((one, index) => ordered.findIndex(({blob}) => blob.equals(one.blob)) === index),
 			problems: [...(agent.problem === undefined ? [] : [agent.problem]), ...found.flatMap(({problem}) => problem ?? [])],
@@ -74,17 +76,22 @@ export function keyRing({passphrase}: {passphrase?: (() => Promise<string>) | un
 		if (!(key instanceof Error)) {
 			if (key.isPrivateKey()) return {credential: fromFile(key, file)};
 			const held = heldAs(key.getPublicSSH(), agent);
-			return held ? {credential: held} : {problem: `${file} is a public key, and ssh-agent does not hold its private one; name the private one`};
+			return held
+				? {credential: held}
+				: {problem: `${file} is a public key, and ssh-agent does not hold its private one; name the private one`};
 		}
 		const held = heldAs(publicBlobOf(text, file), agent);
 		if (held) return {credential: held};
-		if (!/encrypted/i.test(key.message)) return asked ? {problem: `${file} is no private key that can be read (${key.message})`} : {};
+		if (!/encrypted/i.test(key.message))
+			return asked ? {problem: `${file} is no private key that can be read (${key.message})`} : {};
 		if (passphrase === undefined || !asked) {
 			const ways = `ssh-add ${file}, or --ask-identity-passphrase`;
 			return {problem: `the key file ${file} is encrypted and ssh-agent does not hold it (${ways})`};
 		}
 		const opened = parsed(text, await passphrase());
-		return opened instanceof Error ? {problem: `the passphrase does not open the key file ${file}`} : {credential: fromFile(opened, file)};
+		return opened instanceof Error
+			? {problem: `the passphrase does not open the key file ${file}`}
+			: {credential: fromFile(opened, file)};
 	}
 }
 

@@ -89,8 +89,7 @@ async function withHostKey(hop: Hop, connect: () => Promise<Duplex>, options: Di
 		} catch (error) {
 			const none = /no matching host key/.test((error as Error).message);
 			const refused = /Host denied/.test((error as Error).message);
-			if (!none && !refused)
-				throw explainHandshake(error, hop, credentials, {...defaultTimes, ...options.times}, busyTries);
+			if (!none && !refused) throw explainHandshake(error, hop, credentials, {...defaultTimes, ...options.times}, busyTries);
 			if (refused && shown !== undefined) seen.push(shown);
 			if (refused && verdict !== 'wrong') break;
 			const tried = none ? algorithms.map(typeOf) : [];

@@ -1,6 +1,7 @@
 /** What a failed handshake means: ssh2's errors in the words of somebody who can mend it. */
-import type {Credentials} from './credentials.ts';
+
 import type {Hop} from '../cluster/route.ts';
+import type {Credentials} from './credentials.ts';
 import {evidence, Unreachable} from './unreachable.ts';
 
 type Times = {readonly banner: number; readonly ready: number};
@@ -16,6 +17,14 @@ export function explainHandshake(error: unknown, hop: Hop, credentials: Credenti
 	if (error instanceof Unreachable || !(error instanceof Error)) return error;
 	const {level, message, heard = ''} = error as Error & {level?: string; heard?: string};
 	const of = (text: string, hint: string, mends: Unreachable['mends']) => new Unreachable(text, {hint, mends, cause: error});
+	if (/too many authentication failures/i.test(message)) {
+		const text = `${hop.user} was not let in: sshd counts the keys that are offered and takes no more of them (MaxAuthTries); ${credentials.all.length} keys were meant to be tried`;
+		return of(
+			text,
+			'name the one right key: identityFile in the config, or IdentityFile with IdentitiesOnly yes in the ssh config',
+			'never',
+		);
+	}
 	if (level === 'client-authentication') {
 		const tried = credentials.all.map(({label}) => label).join(', ') || 'none, because none was found';
 		const text = [`${hop.user} was not let in; keys tried: ${tried}`, ...credentials.problems].join('; ');

@@ -57,7 +57,8 @@ export async function remoteHost(name: string, options: RemoteOptions): Promise<
 			const seat = await pool.take();
 			try {
 				const channel = await seat.line.start(text);
-				channel.ended.then(seat.leave, seat.leave);
+				const leave = () => seat.leave();
+				channel.ended.then(leave, leave);
 				return channel;
 			} catch (error) {
 				// Nobody else is there: a session that has just ended, or one that was given up and works on, perhaps for long.

@@ -45,13 +45,17 @@ export function trustIn(hop: Hop, home: string): Trust {
 function placesFor({knownHosts, ...hop}: Hop, home: string): [string, ...string[]] {
 	if (knownHosts !== undefined) return [knownHosts.replace(/^~(?=\/)/, home)];
 	const {userKnownHosts, globalKnownHosts} = hop.ssh;
-	const [first, ...more] = userKnownHosts ? named(userKnownHosts, hop, home) : [`${home}/.ssh/known_hosts`, `${home}/.ssh/known_hosts2`];
+	const [first, ...more] = userKnownHosts
+		? named(userKnownHosts, hop, home)
+		: [`${home}/.ssh/known_hosts`, `${home}/.ssh/known_hosts2`];
 	return [first!, ...more, ...(globalKnownHosts ?? globalFiles).filter((path) => path !== 'none')];
 }
 
 /** Who says /dev/null (as `vagrant ssh-config` does) gets a file beside the ssh config: what was accepted once must be known the next time. */
 function named({words, file}: Told, hop: Hop, home: string): string[] {
-	const real = words.filter((path) => path !== '/dev/null' && path.toLowerCase() !== 'none').map((path) => pathFor(path, hop, home));
+	const real = words
+		.filter((path) => path !== '/dev/null' && path.toLowerCase() !== 'none')
+		.map((path) => pathFor(path, hop, home));
 	return real.length === 0 ? [`${file}.known_hosts`] : real;
 }
 

@@ -3,8 +3,8 @@ import type {Holder} from '../../pki/names.ts';
 import {profiles} from '../../pki/profiles.ts';
 import type {Wanted} from '../../pki/sign.ts';
 import {localEndpoint} from '../cluster/endpoints.ts';
-import {directAddress} from '../cluster/route.ts';
 import {nthAddress, splitHostPort, splitSubnets} from '../cluster/network.ts';
+import {directAddress} from '../cluster/route.ts';
 import type {Cluster, Site} from '../model.ts';
 
 /** A node in the words of the certificate table. */

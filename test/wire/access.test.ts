@@ -161,7 +161,9 @@ real('through two jump hosts, each with its own host key check', async (t) => {
 		instanceOf: ConnectError,
 	});
 	t.regex(behind!.message, /behind the jump hosts .*: the jump host did not connect to 127.0.0.1:\d+/);
-	await t.throwsAsync(hostOn(sshd, {jump: ['no user'], knownHosts}), {message: /the jump host "no user" of 127.0.0.1 is not \[user@\]host\[:port\]/});
+	await t.throwsAsync(hostOn(sshd, {jump: ['no user'], knownHosts}), {
+		message: /the jump host "no user" of 127.0.0.1 is not \[user@\]host\[:port\]/,
+	});
 });
 
 real('an abort while connecting is an interruption', async (t) => {

@@ -120,12 +120,3 @@ real('a closed host starts nothing any more', async (t) => {
 	await work;
 	await t.throwsAsync(mine.exec(['true'], {deadline}), {message: /closed by kubestrap/});
 });
-
-real('sshd with few sessions and few handshakes: slower, no failure', async (t) => {
-	const tight = await startSshd({config: ['MaxSessions 1', 'MaxStartups 1:100:1']});
-	t.teardown(tight.stop);
-	const [one, two] = await Promise.all([hostOn(tight), hostOn(tight)]);
-	const outputs = await Promise.all(Array.from({length: 6}, (_, n) => (n % 2 ? one : two).exec(['echo', String(n)], {deadline})));
-	t.is(outputs.map(({stdout}) => stdout.trim()).join(), '0,1,2,3,4,5');
-	await Promise.all([one.close(), two.close()]);
-});

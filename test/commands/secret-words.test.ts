@@ -2,16 +2,20 @@ import {chmodSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
-import {sudoPassword} from '../../src/commands/sudo-password.ts';
+import type {Call, Flags} from '../../src/commands/call.ts';
+import {secretWords} from '../../src/commands/secret-words.ts';
 import {Interrupted} from '../../src/errors.ts';
 import {called} from './fakes.ts';
 
+const sudoPassword = async (call: Call) => (await secretWords(call)).access.sudoPassword?.();
+const passphrase = async (call: Call) => (await secretWords(call)).access.passphrase?.();
+
 /** A terminal on which somebody types. */
-function typing(keys: string) {
+function typing(keys: string, flags: Partial<Flags> = {askSudoPassword: true}) {
 	const raw: boolean[] = [];
 	const stdin = Object.assign(new PassThrough(), {isTTY: true, setRawMode: (on: boolean) => raw.push(on)});
 	stdin.write(keys);
-	const {call, err} = called({askSudoPassword: true});
+	const {call, err} = called(flags);
 	return {call: {...call, around: {...call.around, stdin: stdin as unknown as NodeJS.ReadStream}}, raw, err};
 }
 
@@ -47,4 +51,15 @@ test('stdin gives the password, unless it already gives the config', async (t) =
 
 test('without a terminal nobody can be asked', async (t) => {
 	await t.throwsAsync(sudoPassword(called({askSudoPassword: true}).call), {message: /needs a terminal/});
+});
+
+test('the passphrase of a key is asked in its own words, from the same places', async (t) => {
+	const {call, err} = typing('open sesame\r', {askIdentityPassphrase: true});
+	t.is(await passphrase(call), 'open sesame');
+	t.is(err(), 'passphrase of the SSH key: \n');
+	t.is(await passphrase(called({identityPassphraseFile: '-'}, {stdin: 'open sesame\n'}).call), 'open sesame');
+	t.deepEqual((await secretWords(called({identityPassphraseFile: '-'}, {stdin: 'open sesame\n'}).call)).values, ['open sesame']);
+	await t.throwsAsync(passphrase(called({identityPassphraseFile: '-', sudoPasswordFile: '-'}).call), {
+		message: /the sudo password and the passphrase of the SSH key cannot both come from stdin/,
+	});
 });
