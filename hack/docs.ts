@@ -2,6 +2,7 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {checks} from '../src/checks/table.ts';
+import {keywords} from '../src/cluster/ssh-keywords.ts';
 import {verbs} from '../src/commands/verbs.ts';
 import {adaptations} from '../src/contract/adaptations.ts';
 import {proofs} from '../src/proof/rows.ts';
@@ -25,6 +26,11 @@ export const regions: Readonly<Record<string, () => string>> = {
 		table(
 			['phase', 'what it does', 'on'],
 			init.phases.map(({name, title, on}) => [`\`${name}\``, title, on]),
+		),
+	ssh: () =>
+		table(
+			['keyword', 'what it does here'],
+			Object.values(keywords).map(({name, does}) => [`\`${name}\``, does]),
 		),
 	proofs: () => proofs.map(({name, title}) => `- \`${name}\`: ${title}`).join('\n'),
 	adaptations: () => adaptations.map(({say}) => `- ${say}`).join('\n'),

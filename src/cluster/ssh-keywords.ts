@@ -30,7 +30,7 @@ const row = (name: string, wrong: Keyword['wrong'], does: string): [string, Keyw
 export const keywords: Readonly<Record<string, Keyword>> = Object.fromEntries([
 	row('HostName', one, 'the name or address to connect to; `%h` is the name that was asked for'),
 	row('User', one, 'who logs in'),
-	row('Port', port, ''),
+	row('Port', port, 'where sshd listens'),
 	row('IdentityFile', one, 'keys that are offered, in order; a `.pub` file means the key of that name in the agent'),
 	row('IdentitiesOnly', yesOrNo, '`yes`: no other keys of the agent are offered'),
 	row('IdentityAgent', one, 'the socket of the agent; `none` for no agent'),
