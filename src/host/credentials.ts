@@ -29,7 +29,7 @@ const usualFiles = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
 /**
  * The keys of one run: each file is read and each agent asked once, however many machines want them, because parsing an encrypted key is
- * slow work that blocks. `passphrase` is asked at most once, when a named file is encrypted and the agent does not hold it.
+ * slow work that blocks. `passphrase` is asked at most once, when a file is encrypted and the agent does not hold it.
  * Never throws but for what `passphrase` throws; problems are told with the refusal that they lead to.
  */
 export function keyRing({passphrase}: {passphrase?: (() => Promise<string>) | undefined} = {}) {
@@ -84,7 +84,7 @@ export function keyRing({passphrase}: {passphrase?: (() => Promise<string>) | un
 		if (held) return {credential: held};
 		if (!/encrypted/i.test(key.message))
 			return asked ? {problem: `${file} is no private key that can be read (${key.message})`} : {};
-		if (passphrase === undefined || !asked) {
+		if (passphrase === undefined) {
 			const ways = `ssh-add ${file}, or --ask-identity-passphrase`;
 			return {problem: `the key file ${file} is encrypted and ssh-agent does not hold it (${ways})`};
 		}

@@ -83,9 +83,15 @@ async function withHostKey(hop: Hop, connect: () => Promise<Duplex>, options: Di
 		};
 		try {
 			const line = await attempt({hop, connect, algorithms, accepts, credentials}, options);
-			// Only a key that proved itself in the handshake is written down.
-			if (shown !== undefined && judge(trust, shown) === 'new') writeDown(trust, shown);
-			return line;
+			if (shown === undefined || judge(trust, shown) !== 'new') return line;
+			// Only a key that proved itself in the handshake is written down; meanwhile another connection may have done so.
+			const now = judge(options.trust(hop), shown);
+			if (now === 'new') writeDown(trust, shown);
+			if (now === 'new' || now === 'known') return line;
+			line.close();
+			verdict = now;
+			seen.push(shown);
+			break;
 		} catch (error) {
 			const none = /no matching host key/.test((error as Error).message);
 			const refused = /Host denied/.test((error as Error).message);

@@ -2,7 +2,7 @@ import {mkdtempSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {load} from '../../src/cluster/load.ts';
+import {fromFlags, load} from '../../src/cluster/load.ts';
 import {merged, operatorKubeconfig, writeKubeconfig} from '../../src/commands/kubeconfig-file.ts';
 import type {Cluster} from '../../src/model.ts';
 import {adminConf} from './fakes.ts';
@@ -26,6 +26,19 @@ test('without an endpoint it points where the operator reaches the node; with on
 	t.is(server(cluster()), 'https://203.0.113.11:6443');
 	t.not(server(cluster('  controlPlaneEndpoint: api.example:6443\n')), 'https://203.0.113.11:6443');
 	t.not(server(cluster('  ssh: {jump: [me@bastion.example]}\n')), 'https://203.0.113.11:6443');
+});
+
+test('an address that is a Host of the ssh config is where that leads, unless it is a port that is forwarded here', (t) => {
+	const by = (text: string) => {
+		const cluster = fromFlags(
+			{controlPlanes: ['cp1'], sshConfig: '/f'},
+			{home: '/root', readFile: () => `Host cp1\n  HostName ${text}\n`},
+		);
+		return (operatorKubeconfig(adminConf, cluster).clusters[0]!.cluster as {server: string}).server;
+	};
+	t.is(by('203.0.113.12'), 'https://203.0.113.12:6443');
+	t.false(by('127.0.0.1').includes('127.0.0.1'));
+	t.false(by('203.0.113.12\n  ProxyJump gate').includes('203.0.113.12'));
 });
 
 test('admin.conf becomes entries with the name of the cluster', (t) => {

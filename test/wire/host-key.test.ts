@@ -4,8 +4,9 @@ import {existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {ConnectError} from '../../src/errors.ts';
+import {connect} from '../../src/host/connect.ts';
 import {testFolder} from '../folder.ts';
-import {hostOn} from './cluster.ts';
+import {clusterOf, hostOn, nobody, node} from './cluster.ts';
 import {missing, realTests, type Sshd, startSshd} from './openssh.ts';
 import {wiretap} from './wiretap.ts';
 
@@ -117,6 +118,15 @@ real('accepting new keys writes them down once; wrong ones are never accepted', 
 	await t.throwsAsync(hostOn(sshd, access, {acceptNewHostKeys: true}), {message: /is not the expected one/});
 	await (await hostOn(other, access, {acceptNewHostKeys: true})).close();
 	t.is(readFileSync(knownHosts, 'utf8').trim().split('\n').length, 2, 'a file without a newline at its end is not spoiled');
+});
+
+real('many names of one new machine at once: its key is written down once', async (t) => {
+	const knownHosts = join(testFolder(), 'known_hosts');
+	const access = {port: sshd.port, identityFile: sshd.identityFile, knownHosts};
+	const cluster = clusterOf(...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => node(name, access)));
+	const hosts = await connect(cluster, {...nobody, acceptNewHostKeys: true});
+	await Promise.all([...hosts.values()].map((host) => host.close()));
+	t.is(readFileSync(knownHosts, 'utf8'), `[127.0.0.1]:${sshd.port} ${wordsOf(sshd.hostKey('ed25519'))}\n`);
 });
 
 real('nothing is written down when the user is not let in or asked not to', async (t) => {
