@@ -9,19 +9,19 @@ import {toYaml} from '../yaml.ts';
 import type {Call} from './call.ts';
 import type {Connect} from './first-control-plane.ts';
 import {isWritten, openCluster} from './open-cluster.ts';
+import {secretWords} from './secret-words.ts';
 import {standingOf} from './standing.ts';
 import {standingText} from './standing-text.ts';
-import {sudoPassword} from './sudo-password.ts';
 
 export async function status(call: Call, {connect}: {connect: Connect}): Promise<number> {
 	const {flags, around} = call;
-	const password = await sudoPassword(call);
+	const secrets = await secretWords(call);
 	const cluster = await openCluster(call);
 	const {acceptNewHostKeys} = flags;
 	const access = {
 		signal: around.signal,
 		acceptNewHostKeys,
-		...(password === undefined ? {} : {sudoPassword: async () => password}),
+		...secrets.access,
 	};
 	const planes = cluster.nodes.filter(({role}) => role === 'control-plane');
 	if (planes.length === 0) throw new ConfigError([{message: 'the cluster has no control plane'}]);
