@@ -4,7 +4,7 @@ import {getuid} from 'node:process';
 import {type ConfigUser, configText} from './config.ts';
 import {identityOf, passwordFileOf} from './keys.ts';
 import {locate, raise, reset, takeDown} from './lifecycle.ts';
-import {treeOf} from './machine.ts';
+import {treeOf, unplug} from './machine.ts';
 import {cut, type Dropped, fenced} from './network.ts';
 import {labPackages, packages} from './packages.ts';
 import {alive} from './processes.ts';
@@ -35,6 +35,8 @@ export type Lab = {
 	cut(node: string, on: boolean): Promise<void>;
 	/** Gives a node a fresh Debian, booted; its address and host key stay. */
 	reset(node: string): Promise<void>;
+	/** Pulls a node's plug: it is dead until it is reset. */
+	unplug(node: string): Promise<void>;
 	/** Ends the release mirror, or starts it again. */
 	mirror(on: boolean): Promise<void>;
 	/** What the fence has dropped so far. */
@@ -88,6 +90,10 @@ function handle(lab: LabRecord): Lab {
 		tree: (node) => treeOf(lab.name, node),
 		cut: (node, on) => cut(lab, locate(lab.name, node).node.address, on),
 		reset: (node) => reset(lab.name, node),
+		unplug: async (name) => {
+			const {lab: latest, node} = locate(lab.name, name);
+			await unplug(latest, node);
+		},
 		mirror: (on) => switchMirror(lab.name, on),
 		packets: () => fenced(lab),
 		down: () => {
