@@ -1,8 +1,22 @@
-import type {Phase, Step} from '../model.ts';
+import type {Cluster, Phase, Step} from '../model.ts';
 import {render} from '../render.ts';
 import {artifactKey} from '../versions.ts';
+import {madeByFlannel} from './pod-network.ts';
 
 const binaries = ['kubelet', 'kubectl'] as const;
+
+/**
+ * What the kubelet, its pods and their network make on their own, apart from the kubelet's folder: /usr/libexec is the controller manager's, and
+ * kube-proxy's pod mounts /lib/modules, which a container may lack.
+ */
+const made = ({network}: Cluster): readonly string[] => [
+	'/var/lib/cni',
+	'/var/log/pods',
+	'/var/log/containers',
+	'/usr/libexec/kubernetes',
+	'/lib/modules',
+	...(network.cni === 'flannel' ? madeByFlannel : []),
+];
 
 /** kubelet and kubectl where the Debian packages put them, with the packages' unit and drop-in (contract 7.4). */
 export const kubelet: Phase = {
@@ -19,6 +33,7 @@ export const kubelet: Phase = {
 				notify: name === 'kubelet' ? ['kubelet.service'] : [],
 			}),
 		),
+		...made(cluster).map((path): Step => ({kind: 'noted', path})),
 		{kind: 'dir', path: '/etc/kubernetes', mode: '0755'},
 		{kind: 'dir', path: '/etc/kubernetes/manifests', mode: '0755'},
 		{kind: 'dir', path: '/var/lib/kubelet', mode: '0755'},

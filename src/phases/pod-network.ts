@@ -6,6 +6,9 @@ import {imagesFor} from '../versions.ts';
 
 const environment = '/run/flannel/subnet.env';
 const plugin = '/opt/cni/bin/flannel';
+const configuration = '/etc/cni/net.d/10-flannel.conflist';
+/** What flannel makes on its own, wherever it is quicker than we are. */
+export const madeByFlannel = ['/run/flannel', plugin, configuration];
 
 /** `sh -c SCRIPT sh NODE IMAGE`: the controller manager has given the node its subnet, and the image that the plug-in is in has come. */
 const subnetKnown = `[ -e ${environment} ] && exit
@@ -68,7 +71,7 @@ export const podNetwork: Phase = {
 				command: {sh: layDown, args: [name, flannelCni, network, device, less]},
 				unless: isLaidDown,
 			},
-			{kind: 'file', path: '/etc/cni/net.d/10-flannel.conflist', content: render('cni/flannel.conflist', {}), mode: '0644'},
+			{kind: 'file', path: configuration, content: render('cni/flannel.conflist', {}), mode: '0644'},
 		];
 	},
 };

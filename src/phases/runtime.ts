@@ -5,6 +5,9 @@ import {artifactKey, imagesFor} from '../versions.ts';
 
 const unit = 'containerd.service';
 
+/** What containerd makes on its own. */
+const made = ['/var/lib/containerd', '/opt/containerd', '/run/containerd'];
+
 /** containerd, runc, the CNI plugins and crictl from locked artifacts; config version 3 with systemd cgroups; a hosts.toml for each upstream. */
 export const runtime: Phase = {
 	name: 'runtime',
@@ -23,6 +26,7 @@ export const runtime: Phase = {
 			},
 			{kind: 'fetch', artifact: artifactKey('cni-plugins', arch), unpack: {into: '/opt/cni/bin'}, mode: '0755'},
 			{kind: 'fetch', artifact: artifactKey('crictl', arch), unpack: {into: '/usr/local/bin'}, mode: '0755'},
+			...made.map((path): Step => ({kind: 'noted', path})),
 			{kind: 'dir', path: '/etc/containerd', mode: '0755'},
 			{kind: 'dir', path: '/etc/cni/net.d', mode: '0755'},
 			{kind: 'file', path: '/etc/containerd/config.toml', content: config(scope), mode: '0644', notify: [unit]},

@@ -3,10 +3,17 @@ import type {Command, Phase, Scope, Step} from '../model.ts';
 /** A line of fstab that systemd would turn into a swap unit: the third column decides, never the text of the device. */
 const swapLine = /^(?=[ \t]*[^#\s])[ \t]*\S+[ \t]+\S+[ \t]+swap(?=[ \t]|$).*$/gm;
 
+/** What reset needs to turn it on again: names of units, and lines of /proc/swaps. */
+export const masked = '/var/lib/kubestrap/masked-swap-units';
+export const swapped = '/var/lib/kubestrap/swaps';
+
 const noSwap: Command = {sh: '[ "$(wc -l < /proc/swaps)" -le 1 ]'};
 const maskUnits: Command = {
-	sh: 'for unit in $(systemctl list-unit-files --type=swap --state=enabled,static,generated --plain --no-legend | cut -d " " -f 1); do systemctl mask --quiet "$unit" || exit 1; done',
+	sh: `for unit in $(systemctl list-unit-files --type=swap --state=enabled,static,generated --plain --no-legend | cut -d " " -f 1); do
+	echo "$unit" >>${masked} && systemctl mask --quiet "$unit" || exit 1
+done`,
 };
+const swapOff: Command = {sh: `tail -n +2 /proc/swaps >>${swapped} && swapoff --all`};
 const noUnits = (states: string): Command => ({
 	sh: '[ -z "$(systemctl list-unit-files --type=swap --state="$1" --plain --no-legend)" ]',
 	args: [states],
@@ -38,7 +45,7 @@ function turnedOff({site}: Scope): Step[] {
 		const states = unread ? 'enabled,static,generated' : 'enabled,static';
 		steps.push(
 			{kind: 'run', title: 'mask swap units', command: maskUnits, unless: noUnits(states)},
-			{kind: 'run', title: 'swapoff --all', command: ['swapoff', '--all'], unless: noSwap},
+			{kind: 'run', title: 'swapoff --all', command: swapOff, unless: noSwap},
 		);
 	}
 	return steps;

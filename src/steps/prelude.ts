@@ -10,8 +10,10 @@
 export const prelude = String.raw`set -uf
 umask 077
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export LC_ALL PATH
 D=$1 mode=$2 fence=$3 unit=$4 S=/var/lib/kubestrap
+# Without a home kubectl would keep its cache in /.kube.
+KUBECACHEDIR=$D/cache
+export LC_ALL PATH KUBECACHEDIR
 index=- changed=0
 # So that a command of ours can tell how far it is (src/steps/speak.ts).
 export index
@@ -67,10 +69,29 @@ begin_group() {
 	while read -r index rest; do printf '@ %s started 0\n' "$index" >&3; done <"$D/$1"
 }
 
-# record BEFORE-AS-JSON: remember once what was there before the first change.
-record() {
-	owned="{\"kind\":\"$kind\",\"name\":$name,\"before\":"
-	grep -Fqs -e "$owned" "$S/owned.ndjson" || printf '%s%s}\n' "$owned" "$1" >>"$S/owned.ndjson"
+# own KIND NAME-AS-JSON BEFORE-AS-JSON: remember once what was there before the first change.
+own() {
+	is_owned "$1" "$2" || printf '%s%s}\n' "$owned" "$3" >>"$S/owned.ndjson"
+}
+is_owned() {
+	owned="{\"kind\":\"$1\",\"name\":$2,\"before\":"
+	grep -Fqs -e "$owned" "$S/owned.ndjson"
+}
+record() { own "$kind" "$name" "$1"; }
+# json TEXT → $json
+json() {
+	case $1 in
+	*[\\\"]*) json="\"$(printf %s "$1" | sed 's/[\\"]/\\&/g')\"" ;;
+	*) json="\"$1\"" ;;
+	esac
+}
+# folders PATH: made with its parents, for all to read; each one that was not there is remembered.
+folders() {
+	[ -z "$1" ] || [ -d "$1" ] && return
+	folders "${'$'}{1%/*}" || return
+	json "$1"
+	own dir "$json" null
+	(umask 022 && mkdir -p "$1")
 }
 
 # A change of what a unit is made of is remembered on disk until the unit was restarted.

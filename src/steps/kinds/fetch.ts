@@ -86,8 +86,18 @@ want_fetch() {
 }
 place() { # FROM TO: a rename, or a copy to another file system, and then a rename in the same folder
 	folder=${'$'}{2%/*}
-	[ -d "$folder" ] || (umask 022 && mkdir -p "$folder") || return
+	folders "$folder" && keep_old "$2" || return
 	chmod "$perm" "$1" && mv -fT "$1" "$folder/.${'$'}{2##*/}.kubestrap" && mv -fT "$folder/.${'$'}{2##*/}.kubestrap" "$2"
+}
+# What somebody else has in place of a binary of ours is kept, so that reset can give it back.
+keep_old() { # PATH
+	json "$1"
+	if is_owned binary "$json"; then return; fi
+	if [ -e "$1" ] || [ -L "$1" ]; then
+		mkdir -p "$S/replaced${'$'}{1%/*}" && cp -a "$1" "$S/replaced$1" || return
+		own binary "$json" "\"$(stat -c '%a %U:%G' "$1")\""
+	else own binary "$json" null
+	fi
 }
 # The lock of the session is free when its operator is gone; then nothing will come any more.
 brought() {

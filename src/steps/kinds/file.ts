@@ -31,13 +31,14 @@ do_file() {
 		return
 	fi
 	if [ -d "$2" ] && [ ! -L "$2" ]; then echo "$2 is a directory"; return 1; fi
-	if [ ! -e "$2" ]; then record null
+	if [ -L "$2" ]; then record "\"link $(readlink "$2" | base64 -w 0)\""
+	elif [ ! -e "$2" ]; then record null
 	elif [ "$7" = secret ]; then record "\"$(stat -c '%a %U:%G' "$2")\""
 	else record "\"$(stat -c '%a %U:%G' "$2") $(base64 -w 0 "$2")\""
 	fi
 	notify "$9" || return
 	case $2 in /etc/systemd/system/* | /usr/lib/systemd/system/* | /lib/systemd/system/*) : >"$S/pending/daemon-reload" ;; esac
-	[ -d "$4" ] || (umask 022 && mkdir -p "$4") || return
+	folders "$4" || return
 	install -m "$5" -o "${'$'}{6%%:*}" -g "${'$'}{6#*:}" "$D/$1" "$3" || return
 	if [ "$8" = sync ]; then sync "$3" && mv -fT "$3" "$2" && sync "$4"; else mv -fT "$3" "$2"; fi
 }`,

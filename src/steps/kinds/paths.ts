@@ -7,8 +7,7 @@ see_dir() { # PATH MODE OWNER
 	[ -d "$1" ] && [ "$(stat -c '%a %U:%G' "$1/.")" = "$2 $3" ]
 }
 do_dir() {
-	if [ -d "$1" ]; then record "\"$(stat -c '%a %U:%G' "$1/.")\""; else record null; fi
-	[ -d "$1" ] || (umask 022 && mkdir -p "$1") || return
+	if [ -d "$1" ]; then record "\"$(stat -c '%a %U:%G' "$1/.")\""; else folders "$1" || return; fi
 	chmod "$2" "$1" && chown "$3" "$1"
 }`,
 	words: ({path, mode, owner = 'root:root'}) => [
@@ -35,13 +34,14 @@ do_link() {
 };
 
 export const absent: Kind<'absent'> = {
-	shell: `
+	shell: String.raw`
 see_absent() { # PATH
 	[ ! -e "$1" ] && [ ! -L "$1" ]
 }
 do_absent() {
-	if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s "$1")" -lt 1048576 ]; then record ""$(stat -c '%a %U:%G' "$1") $(base64 -w 0 "$1")""
-	else record ""$(stat -c '%a %U:%G' "$1")""
+	if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s "$1")" -lt 1048576 ]; then record "\"$(stat -c '%a %U:%G' "$1") $(base64 -w 0 "$1")\""
+	elif [ -L "$1" ]; then record "\"link $(readlink "$1" | base64 -w 0)\""
+	else record "\"$(stat -c '%a %U:%G' "$1")\""
 	fi
 	rm -rf --one-file-system "$1"
 }`,

@@ -5,7 +5,7 @@
 export const unpackShell = `
 unpack() {
 	into=$9
-	[ -d "$into" ] || (umask 022 && mkdir -p "$into") || return
+	folders "$into" || return
 	shift 9
 	strip=$1 count=$2
 	shift 2
@@ -24,10 +24,11 @@ unpack() {
 		case $member in "$strip"*) ;; *) continue ;; esac
 		short=${'$'}{member#"$strip"}
 		if [ "$count" -gt 0 ]; then among "$short" "$count" "$@" || continue; fi
-		mkdir -p "$into/${'$'}{short%"${'$'}{short##*/}"}"
-		chmod "$perm" "$tree/$member" && mv -fT "$tree/$member" "$into/$short" || return
+		home=$into/$short
+		folders "${'$'}{home%/*}" && keep_old "$home" || return
+		chmod "$perm" "$tree/$member" && mv -fT "$tree/$member" "$home" || return
 		made="$made
-$into/$short"
+$home"
 	done
 	unset IFS
 	rm -rf "$tree"
