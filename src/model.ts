@@ -451,7 +451,15 @@ export type Step =
 			readonly unless: Command | 'never';
 			/** What the operator can do when it fails; absent: mend the cause, and run it again. */
 			readonly remedy?: string;
-	  };
+	  }
+	/** Remembers whether something is at a path that programs which we start will make, for `reset`. Makes nothing. */
+	| {readonly kind: 'noted'; readonly path: string}
+	/** Takes one line of the record of ownership back. */
+	| {readonly kind: 'undo'; readonly owned: Owned}
+	/** Nothing is mounted strictly below a path. */
+	| {readonly kind: 'unmounted'; readonly path: string}
+	/** A tree is gone, never through a mount. With `only`: what is directly in it under these names (shell patterns); the folder stays. */
+	| {readonly kind: 'cleared'; readonly path: string; readonly only?: readonly string[]};
 
 // ---------------------------------------------------------------- phases, checks, plans
 

@@ -1,17 +1,36 @@
 /** The verbs that a node understands: a new kind is a line here and a file beside it. */
 import type {Step} from '../model.ts';
 import type {Group, Kind} from './kind.ts';
+import {cleared, unmounted} from './kinds/cleared.ts';
 import {run, wait} from './kinds/commands.ts';
 import {fetch} from './kinds/fetch.ts';
 import {file} from './kinds/file.ts';
 import {image} from './kinds/image.ts';
 import {module, sysctl} from './kinds/kernel.ts';
+import {noted} from './kinds/noted.ts';
 import {object} from './kinds/object.ts';
 import {pkg} from './kinds/package.ts';
 import {absent, dir, link} from './kinds/paths.ts';
 import {service} from './kinds/service.ts';
+import {undo} from './kinds/undo.ts';
 
-export const kinds = {file, dir, link, absent, sysctl, module, package: pkg, fetch, service, wait, run} as const satisfies {
+export const kinds = {
+	file,
+	dir,
+	link,
+	absent,
+	sysctl,
+	module,
+	package: pkg,
+	fetch,
+	service,
+	wait,
+	run,
+	noted,
+	undo,
+	unmounted,
+	cleared,
+} as const satisfies {
 	[K in Step['kind']]?: Kind<K>;
 };
 
@@ -27,6 +46,9 @@ export function nameOf(step: Step): string {
 		case 'dir':
 		case 'link':
 		case 'absent':
+		case 'noted':
+		case 'unmounted':
+		case 'cleared':
 			return step.path;
 		case 'fetch':
 			return step.artifact;
@@ -36,6 +58,8 @@ export function nameOf(step: Step): string {
 			return step.unit;
 		case 'object':
 			return step.id;
+		case 'undo':
+			return step.owned.name;
 		case 'wait':
 		case 'run':
 			return step.title;
@@ -45,5 +69,6 @@ export function nameOf(step: Step): string {
 }
 
 export function labelOf(step: Step): string {
+	if (step.kind === 'undo') return `undo ${step.owned.kind} ${step.owned.name}`;
 	return step.kind === 'wait' || step.kind === 'run' ? step.title : `${step.kind} ${nameOf(step)}`;
 }

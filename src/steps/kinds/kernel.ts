@@ -18,9 +18,11 @@ do_sysctl() {
 		return 1
 	}
 }`,
-	// A dot separates, as sysctl has it; a name with slashes keeps its dots.
-	words: ({name, value}) => [`/proc/sys/${name.includes('/') ? name : name.replaceAll('.', '/')}`, value],
+	words: ({name, value}) => [sysctlFile(name), value],
 };
+
+/** A dot separates, as sysctl has it; a name with slashes keeps its dots. */
+export const sysctlFile = (name: string): string => `/proc/sys/${name.includes('/') ? name : name.replaceAll('.', '/')}`;
 
 export const module: Kind<'module'> = {
 	shell: String.raw`

@@ -39,9 +39,8 @@ do_service() {
 	else systemctl start -- "$1"
 	fi || { systemctl status --no-pager -n 12 -- "$1"; return 1; }
 }`,
-	words: ({unit, state, enabled}) => [
-		unit.includes('.') ? unit : `${unit}.service`,
-		state,
-		enabled === undefined ? '-' : enabled ? 'yes' : 'no',
-	],
+	words: ({unit, state, enabled}) => [unitName(unit), state, enabled === undefined ? '-' : enabled ? 'yes' : 'no'],
 };
+
+/** A unit with its suffix. */
+export const unitName = (unit: string): string => (unit.includes('.') ? unit : `${unit}.service`);

@@ -1,0 +1,155 @@
+/** Taking the record of ownership back: real programs on a machine in namespaces, what steps made against what was there before. */
+import {execFileSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import anyTest, {type TestFn} from 'ava';
+import type {Facts, Lock, Step} from '../../src/model.ts';
+import {resetFiles} from '../../src/phases/reset-files.ts';
+import {readOwnership} from '../../src/survey/ownership.ts';
+import {isRoot, type Machine, machine} from '../run/machine.ts';
+import {cluster, emptyLock, identity, site} from '../run/values.ts';
+import {one, run} from './run-program.ts';
+
+const test = anyTest as TestFn<Machine>;
+const asRoot = isRoot ? test : test.skip;
+
+test.beforeEach((t) => {
+	t.context = machine();
+	t.context.write('/var/lib/kubestrap/fence', '1\n');
+});
+test.afterEach.always((t) => t.context.remove());
+
+/** Path, kind, mode, owner, target and sum of everything below /srv. */
+const tree = async (on: Machine) =>
+	(await on.sh('cd /srv && find . -printf "%p %y %m %U:%G %l\\n" | sort; find . -type f -exec sha256sum {} + | sort')).stdout;
+
+/** The steps by which reset takes back what the machine's record says. */
+function backSteps(on: Machine): readonly Step[] {
+	const text = on.read('/var/lib/kubestrap/owned.ndjson');
+	const seen = (content: string) => ({mode: '0600', owner: 'root:root', size: content.length, text: content});
+	const files: Facts['files'] = {
+		'/var/lib/kubestrap/cluster.json': seen('{"clusterId":"1","name":"test"}'),
+		'/var/lib/kubestrap/owned.ndjson': seen(text),
+	};
+	const plain = site('cp1', 'control-plane', files);
+	const ownership = readOwnership(files)!;
+	return resetFiles.steps({cluster, identity, lock: emptyLock, sites: [], site: {...plain, facts: {...plain.facts, ownership}}});
+}
+
+/** A tar archive of these members, and the lock that means it; the bytes are on the machine as if they had been fetched. */
+function archived(on: Machine, members: Record<string, string>): Lock {
+	const folder = mkdtempSync(join(tmpdir(), 'kubestrap-archive-'));
+	for (const [name, content] of Object.entries(members)) writeFileSync(join(folder, name), content);
+	const bytes = execFileSync('tar', ['-czf', '-', '-C', folder, ...Object.keys(members)]);
+	rmSync(folder, {recursive: true});
+	const sha256 = createHash('sha256').update(bytes).digest('hex');
+	mkdirSync(on.at('/var/lib/kubestrap/artifacts'), {recursive: true});
+	on.write(`/var/lib/kubestrap/artifacts/${sha256}`, bytes);
+	return {...emptyLock, binaries: {'tool/v1/amd64': {sha256, size: bytes.length, from: ['tool.tgz']}}};
+}
+
+const unpack: Step = {kind: 'fetch', artifact: 'tool/v1/amd64', unpack: {into: '/srv/opt/tool/bin'}, mode: '0755'};
+
+const made: readonly Step[] = [
+	{kind: 'dir', path: '/srv/a/b "c" \\d', mode: '0700'},
+	{kind: 'dir', path: '/srv/there', mode: '0755'},
+	{kind: 'file', path: '/srv/a/b "c" \\d/new', content: 'new', mode: '0600'},
+	{kind: 'file', path: '/srv/deep/er/file', content: 'new', mode: '0644'},
+	{kind: 'file', path: '/srv/there/old', content: 'ours', mode: '0644'},
+	{kind: 'file', path: '/srv/there/linked', content: 'ours', mode: '0644'},
+	{kind: 'file', path: '/srv/there/secret', content: [{secret: 'ca.key'}], mode: '0600'},
+	{kind: 'link', path: '/srv/there/link', to: 'old'},
+	{kind: 'link', path: '/srv/new-link', to: 'old'},
+	{kind: 'absent', path: '/srv/there/unwanted'},
+	{kind: 'noted', path: '/srv/state'},
+	{kind: 'noted', path: '/srv/there'},
+	unpack,
+	{kind: 'run', title: 'what a program makes', command: {sh: 'mkdir -p /srv/state/deep; : >/srv/state/deep/x'}, unless: 'never'},
+];
+
+asRoot('what steps made goes, and what was there before comes back, byte by byte', async (t) => {
+	const on = t.context;
+	mkdirSync(on.at('/srv/there'), {mode: 0o750});
+	mkdirSync(on.at('/srv/opt/tool/bin'), {recursive: true});
+	on.write('/srv/there/old', 'old\0bytes\n');
+	on.write('/srv/there/unwanted', 'wanted after all');
+	on.write('/srv/there/untouched', 'x');
+	on.write('/srv/opt/tool/bin/a', 'an older one');
+	symlinkSync('somewhere else', on.at('/srv/there/link'));
+	symlinkSync('/dev/null', on.at('/srv/there/linked'));
+	await on.sh('chmod 4751 /srv/opt/tool/bin/a; chown 3:4 /srv/there/old; chmod 640 /srv/there/old');
+	const before = await tree(on);
+	const lock = archived(on, {a: '1', b: '2'});
+	const first = await run(on, one(...made), {lock});
+	t.is(first.code, 0, first.log + first.stderr);
+	t.not(await tree(on), before);
+	const back = backSteps(on);
+	const observed = await run(on, one(...back), {mode: 'observe'});
+	t.true(observed.states.some((text) => text === 'undo file /srv/there/old changed'));
+	t.not(await tree(on), before, 'observing changes nothing');
+	const undone = await run(on, one(...back));
+	t.is(undone.code, 0, undone.log + undone.stderr);
+	t.is(await tree(on), before);
+	const again = await run(on, one(...back));
+	t.true(
+		again.states.every((text) => text.endsWith(' unchanged')),
+		again.log,
+	);
+});
+
+asRoot('what others put beside ours, or in place of ours, stays', async (t) => {
+	const on = t.context;
+	const lock = archived(on, {a: '1', b: '2'});
+	await run(
+		on,
+		one({kind: 'dir', path: '/srv/d', mode: '0755'}, {kind: 'file', path: '/srv/d/ours', content: '', mode: '0644'}, unpack),
+		{
+			lock,
+		},
+	);
+	on.write('/srv/d/theirs', 'theirs');
+	rmSync(on.at('/srv/opt/tool/bin/a'));
+	on.write('/srv/opt/tool/bin/a', 'a newer one');
+	await run(on, one(...backSteps(on)));
+	t.is((await on.sh('cd /srv && find . -type f | sort')).stdout, './d/theirs\n./opt/tool/bin/a\n');
+	t.is(on.read('/srv/opt/tool/bin/a'), 'a newer one');
+});
+
+asRoot('a secret that was written over cannot come back, and ours does not stay', async (t) => {
+	const on = t.context;
+	on.write('/srv/key', 'an old key');
+	await run(on, one({kind: 'file', path: '/srv/key', content: [{secret: 'ca.key'}], mode: '0600'}));
+	t.false(on.read('/var/lib/kubestrap/owned.ndjson').includes(Buffer.from('an old key').toString('base64')));
+	await run(on, one(...backSteps(on)));
+	t.false(on.has('/srv/key'));
+});
+
+asRoot(
+	'a service gets its state back: one of ours is stopped and disabled, one that ran is started anew on the old files',
+	async (t) => {
+		const on = t.context;
+		const undo = (name: string, before: string): Step => ({kind: 'undo', owned: {kind: 'service', name, before}});
+		const state = (active: string, enabled: string) => `ActiveState=${active}\nUnitFileState=${enabled}\nNeedDaemonReload=no\n`;
+		on.write('/run/services/ours.service', state('active', 'enabled'));
+		on.write('/run/services/theirs.service', state('active', 'enabled'));
+		on.write('/srv/f', 'ours');
+		const file: Step = {kind: 'undo', owned: {kind: 'file', name: '/srv/f', before: null}};
+		const steps = one(undo('ours.service', 'inactive absent'), file, undo('theirs.service', 'active enabled'));
+		const first = await run(on, steps);
+		t.deepEqual(first.states, [
+			'undo service ours.service changed',
+			'undo file /srv/f changed',
+			'undo service theirs.service changed',
+		]);
+		const calls = on.read('/run/systemctl.log');
+		t.regex(calls, /stop -- ours.service\ndisable -q -- ours.service/);
+		t.regex(calls, /restart -- theirs.service/);
+		on.write('/run/services/ours.service', state('inactive', ''));
+		t.deepEqual(
+			(await run(on, steps)).states.map((text) => text.split(' ').at(-1)),
+			['unchanged', 'unchanged', 'unchanged'],
+		);
+	},
+);
