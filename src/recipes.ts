@@ -1,6 +1,6 @@
 /** The table of contents: what each verb does to machines, in order. The position of a line is the information. */
 import {ConfigError} from './errors.ts';
-import type {Recipe} from './model.ts';
+import type {Phase, Recipe} from './model.ts';
 import {addonCoredns} from './phases/addon-coredns.ts';
 import {addonFlannel} from './phases/addon-flannel.ts';
 import {addonKubeProxy} from './phases/addon-kube-proxy.ts';
@@ -23,6 +23,14 @@ import {kubeletStart} from './phases/kubelet-start.ts';
 import {markNodes} from './phases/mark-nodes.ts';
 import {nodesReady} from './phases/nodes-ready.ts';
 import {podNetwork} from './phases/pod-network.ts';
+import {resetFiles} from './phases/reset-files.ts';
+import {resetKubelet} from './phases/reset-kubelet.ts';
+import {resetKubernetes} from './phases/reset-kubernetes.ts';
+import {resetNetwork} from './phases/reset-network.ts';
+import {resetPods} from './phases/reset-pods.ts';
+import {resetRecord} from './phases/reset-record.ts';
+import {resetRuntime} from './phases/reset-runtime.ts';
+import {resetServices} from './phases/reset-services.ts';
 import {runtime} from './phases/runtime.ts';
 import {serviceRoute} from './phases/service-route.ts';
 import {servicesReady} from './phases/services-ready.ts';
@@ -65,7 +73,22 @@ export const init: Recipe = {
 	],
 };
 
-export const recipes: readonly Recipe[] = [init];
+/** A machine as it was before it became a node. Its record goes last, so a run that died is gone on with. */
+export const hostReset: readonly Phase[] = [
+	resetKubelet,
+	resetPods,
+	resetNetwork,
+	resetKubernetes,
+	resetRuntime,
+	resetFiles,
+	resetServices,
+	resetRecord,
+];
+
+/** All machines at once: a cluster that goes as a whole needs no member of etcd to leave, and no Node object to be deleted. */
+export const reset: Recipe = {name: 'reset', phases: hostReset};
+
+export const recipes: readonly Recipe[] = [init, reset];
 
 /**
  * The recipe with only some of its phases (`--only-phases`), or without some (`--skip-phases`), as kubeadm's flag has it.

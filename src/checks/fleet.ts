@@ -72,8 +72,7 @@ export const fleetChecks: readonly Check[] = [
 		judge: ({cluster, site, sites}) => {
 			const {ownership} = site.facts;
 			if (ownership === undefined) return [];
-			const remedy =
-				'take it out of this config; or, if that cluster is over, run `kubeadm reset` there and remove /var/lib/kubestrap';
+			const remedy = 'take it out of this config; or, if that cluster is over, give the machine back with `kubestrap reset`';
 			if (ownership.name !== cluster.name)
 				return [{evidence: `the machine belongs to the cluster ${ownership.name} (${ownership.clusterId})`, remedy}];
 			const owners = new Set(sites.flatMap(({facts}) => (facts.ownership === undefined ? [] : [facts.ownership.clusterId])));

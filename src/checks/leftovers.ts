@@ -33,7 +33,8 @@ const available = (on: Check['on'], paths: (certificatesDir: string) => readonly
 					.map((path) => ({
 						id: `FileAvailable-${path.replaceAll('/', '-')}`,
 						evidence: `${path} is there already, and kubestrap did not make it`,
-						remedy: 'the machine belongs, or belonged, to a cluster: run `kubeadm reset` there if that is over',
+						remedy:
+							'the machine belongs, or belonged, to a cluster: `kubestrap reset --force`, or `kubeadm reset` there, if that is over',
 					})),
 });
 
