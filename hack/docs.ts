@@ -6,8 +6,9 @@ import {keywords} from '../src/cluster/ssh-keywords.ts';
 import {verbs} from '../src/commands/verbs.ts';
 import {adaptations} from '../src/contract/adaptations.ts';
 import {proofs} from '../src/proof/rows.ts';
-import {init} from '../src/recipes.ts';
+import {hostReset, init} from '../src/recipes.ts';
 import {explained} from '../test/contract/differences.ts';
+import {leftBehind} from '../test/e2e/left-behind.ts';
 
 const file = join(import.meta.dirname, '..', 'README.md');
 
@@ -31,6 +32,16 @@ export const regions: Readonly<Record<string, () => string>> = {
 		table(
 			['keyword', 'what it does here'],
 			Object.values(keywords).map(({name, does}) => [`\`${name}\``, does]),
+		),
+	reset: () =>
+		table(
+			['phase', 'what it does'],
+			hostReset.map(({name, title}) => [`\`${name}\``, title]),
+		),
+	left: () =>
+		table(
+			['what stays', 'why'],
+			leftBehind.map(({what, why}) => [what, why]),
 		),
 	proofs: () => proofs.map(({name, title}) => `- \`${name}\`: ${title}`).join('\n'),
 	adaptations: () => adaptations.map(({say}) => `- ${say}`).join('\n'),

@@ -31,6 +31,7 @@ const rooms: readonly (readonly [prefix: string, floor: Floor])[] = [
 	['src/run/', 'effects'],
 	['src/artifacts/', 'effects'],
 	['src/pipeline.ts', 'effects'],
+	['src/pipeline/', 'effects'],
 	['src/report/', 'faces'],
 	['src/commands/', 'faces'],
 	['src/proof/', 'faces'],

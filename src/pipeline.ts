@@ -80,7 +80,7 @@ async function withHosts<T>(cluster: Cluster, walk: Walk, work: (hosts: Hosts) =
 }
 
 /** Settles what an earlier run left, and surveys. */
-async function look(cluster: Cluster, hosts: Hosts, {tell, signal}: Walk): Promise<Site[]> {
+export async function look(cluster: Cluster, hosts: Hosts, {tell, signal}: Walk): Promise<Site[]> {
 	const began = performance.now();
 	await settle(hosts, {tell, signal});
 	const sites = sitesOf(cluster, await survey(cluster, hosts, {signal}));
@@ -88,7 +88,7 @@ async function look(cluster: Cluster, hosts: Hosts, {tell, signal}: Walk): Promi
 	return sites;
 }
 
-function tellFindings(cluster: Cluster, found: readonly Finding[], {tell}: Walk): readonly Finding[] {
+export function tellFindings(cluster: Cluster, found: readonly Finding[], {tell}: Walk): readonly Finding[] {
 	const findings = applyIgnores(found, cluster.ignorePreflightErrors);
 	for (const {node, id, level, evidence, remedy} of findings) tell({type: 'check', node, detail: {id, level, evidence, remedy}});
 	return findings;

@@ -36,6 +36,8 @@ export type Flags = {
 	readonly onlyPhases: readonly string[];
 	/** What stands on the command line beside the flags, where the verb takes such words. */
 	readonly words: readonly string[];
+	readonly force: boolean;
+	readonly skipUnreachable: boolean;
 	/** The part of the config file that was given as flags. */
 	readonly cluster: ClusterFlags;
 };

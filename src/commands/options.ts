@@ -82,6 +82,12 @@ export const phaseOptions: Options = {
 	'only-phases': list('do nothing but these phases'),
 };
 
+export const resetOptions: Options = {
+	yes: {...yes('do not ask'), alias: 'y'},
+	force: {...yes('do not ask, and reset machines of other clusters and nodes of kubeadm too'), alias: 'f'},
+	'skip-unreachable': yes('reset the others where some machines cannot be reached'),
+};
+
 const all: Options = {
 	...outputOptions,
 	...clusterOptions,
@@ -89,6 +95,8 @@ const all: Options = {
 	...kubeconfigOption,
 	...mergeOption,
 	...phaseOptions,
+	...resetOptions,
+	...kubeconfigOption,
 };
 export const flagNames: readonly string[] = Object.keys(all);
 
@@ -125,6 +133,8 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		skipPhases: (value('skip-phases') ?? []) as string[],
 		onlyPhases: (value('only-phases') ?? []) as string[],
 		words: (argv.words ?? []) as string[],
+		force: value('force') === true,
+		skipUnreachable: value('skip-unreachable') === true,
 		cluster,
 	};
 	return {flags, problems};

@@ -8,6 +8,7 @@ import {
 	type Option,
 	outputOptions,
 	phaseOptions,
+	resetOptions,
 } from './options.ts';
 
 export type Verb = {
@@ -64,6 +65,16 @@ export const verbs: readonly Verb[] = [
 		load: async () => {
 			const [{verify}, hands] = await Promise.all([import('./verify.ts'), import('../host/connect.ts')]);
 			return (call) => verify(call, hands);
+		},
+	},
+	{
+		name: 'reset',
+		describe: 'take away what init put on the machines, and give back what was there before',
+		words: {form: '[node..]', describe: 'only these nodes, by name or address'},
+		options: [...reach, resetOptions, phaseOptions],
+		load: async () => {
+			const [{reset}, pipeline] = await Promise.all([import('./reset.ts'), import('../pipeline/reset.ts')]);
+			return (call) => reset(call, pipeline);
 		},
 	},
 	{

@@ -41,6 +41,8 @@ export function called(flags: Partial<Flags> = {}, {config = clusterText, stdin 
 			skipPhases: [],
 			onlyPhases: [],
 			words: [],
+			force: false,
+			skipUnreachable: false,
 			cluster: {},
 			...flags,
 		},
