@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import type {Chapter, Content, PlannedPhase, Step} from '../model.ts';
 import {contentOf} from './content.ts';
+import {glance, glanceFiles} from './glance.ts';
 import type {Context, Group, Kind, Load} from './kind.ts';
 import {groups, kinds, labelOf, nameOf} from './kinds.ts';
 import {closing, opening, prelude} from './prelude.ts';
@@ -36,22 +37,26 @@ export function compile(chapter: Chapter, context: Context): Program {
 	};
 	const steps: Program['steps'][number][] = [];
 	const earlier: string[] = [];
+	const asked: string[] = [];
 	const bodies = chapter.phases.map((phase, number) => {
 		const lines = adjacent(phase.steps).map((together) => {
 			const first = steps.length;
 			steps.push(...together.map((step) => ({phase: phase.name, label: labelOf(step), step})));
-			const {now, early} = lineOf(together, first, context, load);
+			const {now, early, ahead} = lineOf(together, first, context, load);
 			if (early) earlier.push(early);
+			if (ahead) asked.push(ahead);
 			return now;
 		});
 		return `phase_${number}() {\n${[...lines, ':'].map((text) => `\t${text}`).join(' || return\n')}\n}\n`;
 	});
 	for (const [list, names] of lists) files.push({name: `f.${list}`, content: `${names.join('\n')}\n`});
+	files.push(...glanceFiles(steps.flatMap(({step}) => (step.kind in groups ? [] : (kindOf(step).glance?.(step) ?? [])))));
 	const calls = chapter.phases.map((phase, number) => call(phase, number, chapter.phases));
 	const walk = `walk() {\n${[...calls, ':'].map((text) => `\t${text}`).join(' || return\n')}\n}\nwalk\nrc=$?\n`;
 	const before = earlier.map((text) => `\t${text}\n`).join('');
 	const beside = before === '' ? [] : [`early() {\n${before}}\n[ "$mode" = observe ] || early &\n`];
-	const text = [prelude, functions, opening, ...beside, ...bodies, walk, closing].join('\n');
+	const looking = `ahead() {\n${asked.map((text) => `\t${text}\n`).join('')}\t:\n}\nif [ "$mode" = observe ]; then ahead; glance; fi\n`;
+	const text = [prelude, glance, functions, opening, looking, ...beside, ...bodies, walk, closing].join('\n');
 	const hash = hashOf([text, files]);
 	return {text, files, hash, steps, phases: chapter.phases.map(({name}) => name)};
 }
@@ -77,7 +82,7 @@ function joins(step: Step, group: Step): boolean {
 	return groupOf(group).joins?.(step, group) ?? true;
 }
 
-type Line = {readonly now: string; readonly early?: string};
+type Line = {readonly now: string; readonly early?: string | undefined; readonly ahead?: string | undefined};
 
 function lineOf(together: readonly Step[], first: number, context: Context, load: Load): Line {
 	const [step] = together as readonly [Step, ...Step[]];
@@ -85,14 +90,17 @@ function lineOf(together: readonly Step[], first: number, context: Context, load
 		const kind = kindOf(step);
 		const words = kind.words(step, context, load);
 		const now = line(['step', String(first), JSON.stringify(nameOf(step)), inputOf(step), step.kind, ...words]);
-		return kind.early ? {now, early: line([kind.early, String(first), ...words])} : {now};
+		const also = (name?: string) => name && line([name, String(first), ...words]);
+		return {now, early: also(kind.early), ahead: also(kind.ahead)};
 	}
 	const group = groupOf(step);
 	const rows = together.map((each, at) =>
 		[first + at, inputOf(each), ...group.rows(each, context, load), JSON.stringify(nameOf(each))].join(' '),
 	);
 	const table = load(rows.map((row) => `${row}\n`).join(''));
-	return {now: line([group.call?.(step) ?? `group_${step.kind}`, table, ...group.words(together, context)])};
+	const words = [table, ...group.words(together, context)];
+	const ahead = group.ahead?.(step);
+	return {now: line([group.call?.(step) ?? `group_${step.kind}`, ...words]), ahead: ahead && line([ahead, ...words])};
 }
 
 const kindOf = (step: Step) => kinds[step.kind as keyof typeof kinds] as Kind<Step['kind']>;

@@ -1,4 +1,5 @@
 import type {Content, Lock, Step} from '../model.ts';
+import type {Glance} from './glance.ts';
 
 export type StepOf<K extends Step['kind']> = Extract<Step, {kind: K}>;
 
@@ -27,6 +28,10 @@ export type Kind<K extends Step['kind']> = {
 	words(step: StepOf<K>, context: Context, load: Load): readonly string[];
 	/** A function that is called with a step's index and words at the program's beginning, and works beside the first steps. */
 	readonly early?: string;
+	/** The same for a program that only looks: what takes a while is asked then, all at once, and its answer is waited for in its place. */
+	readonly ahead?: string;
+	/** For kinds that look at a file or folder: what a program that only looks shall ask about with all others. */
+	glance?(step: StepOf<K>): Glance;
 };
 
 /**
@@ -39,6 +44,8 @@ export type Group<K extends Step['kind']> = {
 	rows(step: StepOf<K>, context: Context, load: Load): readonly string[];
 	words(steps: readonly StepOf<K>[], context: Context): readonly string[];
 	call?(step: StepOf<K>): string;
+	/** As of a kind; called with what the group's function is called with. */
+	ahead?(step: StepOf<K>): string | undefined;
 	/** Whether a step goes on a group that this one is in; default: always. */
 	joins?(step: StepOf<K>, group: StepOf<K>): boolean;
 };

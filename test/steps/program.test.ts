@@ -95,6 +95,36 @@ asRoot('observe tells what would change, and writes nothing', async (t) => {
 	t.deepEqual(await on.sh('find /srv /var/lib/kubestrap | sort'), before);
 });
 
+for (const shell of shells)
+	asRoot(
+		`looking alone sees by ${shell} what applying would do: bytes, modes, owners, and what is of another kind`,
+		async (t) => {
+			const on = t.context;
+			await run(on, one(...everyKind));
+			const differing = async (change: string) => {
+				t.is((await on.sh(change)).code, 0, change);
+				const {states, code} = await run(on, one(...everyKind), {mode: 'observe', shell});
+				t.is(code, 0);
+				return states.filter((text) => text.endsWith(' changed'));
+			};
+			t.deepEqual(await differing(':'), []);
+			t.deepEqual(await differing('echo more >>/srv/d/f'), ['file /srv/d/f changed']);
+			t.deepEqual(await differing('rm /srv/d/f; ln -s empty /srv/d/f'), ['file /srv/d/f changed']);
+			t.deepEqual(await differing('rm /srv/d/f; mkdir /srv/d/f'), ['file /srv/d/f changed']);
+			await run(on, one({kind: 'absent', path: '/srv/d/f'}));
+			await run(on, one(...everyKind));
+			t.deepEqual(await differing('chmod 640 /srv/d/f'), ['file /srv/d/f changed']);
+			t.deepEqual(await differing('chmod 644 /srv/d/f; chown 1:1 /srv/d'), ['dir /srv/d changed']);
+			t.deepEqual(await differing('chown 0:0 /srv/d; echo other >/srv/d/key'), [], 'the bytes of a secret are not looked at');
+			const gone = await differing('rm -r /srv/d; : >/srv/d');
+			const kinds = ['dir /srv/d', 'file /srv/d/f', 'file /srv/d/empty', 'file /srv/d/key', 'link /srv/d/l', 'make', 'there'];
+			t.deepEqual(
+				gone,
+				kinds.map((step) => `${step} changed`),
+			);
+		},
+	);
+
 asRoot('a changed file restarts its unit at the service step, even when a run in between did not come that far', async (t) => {
 	const on = t.context;
 	const service: Step = {kind: 'service', unit: 'x.service', state: 'started'};

@@ -10,7 +10,13 @@ export const wait: Kind<'wait'> = {
 	shell: `
 see_wait() { # TITLE SECONDS COMMAND…
 	shift 2
-	if [ "$mode" = observe ]; then timeout -k 1 3 "$@"; else timeout -k 1 10 "$@"; fi
+	if [ "$mode" = observe ]; then eval "wait \\$ahead_$index"; else timeout -k 1 10 "$@"; fi
+}
+ahead_wait() { # INDEX TITLE SECONDS COMMAND…
+	asker=$1
+	shift 3
+	timeout -k 1 10 "$@" >/dev/null 2>&1 </dev/null &
+	eval "ahead_$asker=$!"
 }
 do_wait() {
 	title=$1 seconds=$2 last=0
@@ -25,6 +31,7 @@ do_wait() {
 	done
 }`,
 	words: ({title, seconds, until}) => [title, String(seconds), ...argvOf(until)],
+	ahead: 'ahead_wait',
 };
 
 export const run: Kind<'run'> = {

@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {posix} from 'node:path';
 import {contentOf, secretsIn} from '../content.ts';
 import type {Kind} from '../kind.ts';
@@ -9,15 +10,20 @@ import {safePath} from '../path.ts';
  */
 export const file: Kind<'file'> = {
 	shell: String.raw`
-see_file() { # CONTENT PATH TEMP FOLDER MODE OWNER HOW SYNC NOTIFY
+see_file() { # CONTENT PATH TEMP FOLDER MODE OWNER HOW SYNC NOTIFY SUM
+	if [ "$mode" = observe ]; then
+		glimpse "$2"
+		case $look in "$5 $6 regular file" | "$5 $6 regular empty file") ;; *) return 1 ;; esac
+		[ "$7" != same ] || [ "$sum" = "${'$'}{10}" ]
+		return
+	fi
 	[ -f "$2" ] || return
 	case $(stat -c '%a %U:%G %F' "$2") in
 	"$5 $6 regular file" | "$5 $6 regular empty file") ;;
 	*) return 1 ;;
 	esac
 	case $7 in
-	same) cmp -s "$D/$1" "$2" ;;
-	secret) [ "$mode" = observe ] || cmp -s "$D/$1" "$2" ;;
+	same | secret) cmp -s "$D/$1" "$2" ;;
 	esac
 }
 do_file() {
@@ -61,6 +67,9 @@ do_file() {
 			how,
 			authority ? 'sync' : '-',
 			(step.notify ?? []).join(' '),
+			typeof content === 'string' ? createHash('sha256').update(content).digest('hex') : '-',
 		];
 	},
+	// Bytes that hold a secret are not looked at without the secret.
+	glance: ({path, content, once}) => ({path, bytes: typeof content === 'string' && !once}),
 };

@@ -69,14 +69,25 @@ group_object() { # TABLE KUBECONFIG
 		if [ "$was" = "$edition" ]; then journal unchanged && told unchanged; else journal changed && told changed; fi
 	done <"$table"
 }
+ask_objects() { # about those of all groups
+	set --
+	while read -r file; do set -- "$@" -f "$D/$file"; done <"$D/f.objects"
+	patient kube get --ignore-not-found -o "go-template=$about" "$@"
+}
+ahead_object() { # TABLE KUBECONFIG: of the first group
+	[ -z "${'$'}{asked_objects-}" ] || return 0
+	admin=$2 answer=$D/answer.objects out=$D/out.objects
+	ask_objects &
+	asked_objects=$!
+}
 # known_objects → $before: the program's first group asks for the objects of all groups at once. Where that fails (a kind that is only
 # made on the way), each group asks for its own.
 known_objects() {
 	if [ -z "${'$'}{everything-}" ]; then
-		set --
-		while read -r file; do set -- "$@" -f "$D/$file"; done <"$D/f.objects"
-		if patient kube get --ignore-not-found -o "go-template=$about" "$@"; then everything=$nl$(cat "$answer")$nl
-		elif [ "$mode" = observe ]; then return 1
+		if [ "$mode" = observe ]; then
+			wait "$asked_objects" || { grep -q NotFound "$D/out.objects" || api=down; return 1; }
+			everything=$nl$(cat "$D/answer.objects")$nl
+		elif ask_objects; then everything=$nl$(cat "$answer")$nl
 		else everything=none
 		fi
 	fi
@@ -125,6 +136,7 @@ same_object() {
 	},
 	words: ([step]) => [`/etc/kubernetes/${step!.as ?? 'admin'}.conf`, ...(step!.own === 'patch' ? patchWords(step!) : [])],
 	call: ({own}) => (own === 'patch' ? 'group_patch' : 'group_object'),
+	ahead: ({own}) => (own === 'patch' ? undefined : 'ahead_object'),
 };
 
 /** Patches of one kind in one namespace are looked at together. */

@@ -4,6 +4,11 @@ import {safePath} from '../path.ts';
 export const dir: Kind<'dir'> = {
 	shell: String.raw`
 see_dir() { # PATH MODE OWNER
+	if [ "$mode" = observe ]; then
+		glimpse "$1/."
+		[ "$look" = "$2 $3 directory" ]
+		return
+	fi
 	[ -d "$1" ] && [ "$(stat -c '%a %U:%G' "$1/.")" = "$2 $3" ]
 }
 do_dir() {
@@ -15,6 +20,7 @@ do_dir() {
 		mode.replace(/^0+(?=.)/, ''),
 		owner.includes(':') ? owner : `${owner}:${owner}`,
 	],
+	glance: ({path}) => ({path: `${path}/.`, bytes: false}),
 };
 
 export const link: Kind<'link'> = {
