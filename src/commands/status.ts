@@ -2,7 +2,7 @@
 import {keyOf} from '../cluster/selectors.ts';
 import {ConfigError, ConnectError, exitCodes, Interrupted} from '../errors.ts';
 import type {Cluster, Facts, Hosts, NodeSpec} from '../model.ts';
-import {readLiving, type Search, seated} from '../survey/living.ts';
+import {readLiving, type Search, type Silence, seated} from '../survey/living.ts';
 import {sitesOf} from '../survey/sites.ts';
 import {surveyNode} from '../survey/survey.ts';
 import {toYaml} from '../yaml.ts';
@@ -41,7 +41,7 @@ export async function status(call: Call, {connect}: {connect: Connect}): Promise
 		sites,
 		silent: looks.flatMap(({spec, lost, search}) => [
 			...(lost === undefined ? [] : [{node: nameOf(keyOf(spec)), why: reason(lost)}]),
-			...(search?.silent ?? []).map(({key, why}) => ({node: nameOf(key), why})),
+			...(search?.silent ?? []).map(({key, state, why}) => ({node: nameOf(key), why: silences[state](why)})),
 		]),
 		now: new Date(),
 	});
@@ -49,6 +49,13 @@ export async function status(call: Call, {connect}: {connect: Connect}): Promise
 	else around.stdout.write(flags.output === 'json' ? `${JSON.stringify(standing)}\n` : toYaml(standing));
 	return standing.wrong.length === 0 ? exitCodes.done : exitCodes.no;
 }
+
+const silences: Readonly<Record<Silence['state'], (why: string) => string>> = {
+	bare: (why) => `is no control plane of a cluster: ${why}`,
+	down: (why) => `its API server does not answer: ${why}`,
+	cut: (why) => why,
+	etcd: (why) => why,
+};
 
 type Look = {readonly spec: NodeSpec; readonly facts?: Facts; readonly search?: Search; readonly lost?: ConnectError};
 
