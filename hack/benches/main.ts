@@ -36,7 +36,7 @@ const file = join(import.meta.dirname, 'results.md');
 const usage = `hack/bench: how fast, against what; both sides in turn, medians
 
   hack/bench [--runs 3] [--only ROW]   ROW is one of ${rows.join(', ')}
-  hack/bench --write                   all rows (half an hour on a quiet machine), and hack/benches/results.md anew; then node hack/docs.ts puts it into README
+  hack/bench --write                   all rows (some 35 minutes on a quiet machine), and hack/benches/results.md anew; then node hack/docs.ts puts it into README
   hack/bench --keep                    leaves the lab standing (hack/lab down --name bench)
 `;
 
