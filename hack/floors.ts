@@ -26,6 +26,7 @@ const rooms: readonly (readonly [prefix: string, floor: Floor])[] = [
 	['src/identity/secrets', 'effects'],
 	['src/identity/', 'knowledge'],
 	['pki/', 'knowledge'],
+	['src/access/', 'effects'],
 	['src/survey/', 'effects'],
 	['src/host/', 'effects'],
 	['src/run/', 'effects'],

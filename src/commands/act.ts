@@ -7,6 +7,7 @@ import {type LogFile, openLog} from '../report/logfile.ts';
 import {openReport, type Report} from '../report/report.ts';
 import type {Call} from './call.ts';
 import {secretWords} from './secret-words.ts';
+import {secondsOf} from './time-limit.ts';
 
 export type Act = {readonly report: Report; readonly walk: Walk};
 
@@ -20,6 +21,7 @@ export type Manner = {readonly answers?: true};
 export async function act(verb: string, call: Call, manner: Manner, work: (act: Act) => Promise<number>): Promise<number> {
 	const {flags, around} = call;
 	const run = randomBytes(4).toString('hex');
+	const lockSeconds = flags.lockTimeout === undefined ? 0 : secondsOf('lock-timeout', flags.lockTimeout);
 	const {log, lost} = tryLog(verb, run, call);
 	const secrets = await secretWords(call);
 	const report = openReport({
@@ -47,6 +49,7 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 			skipPhases,
 			onlyPhases,
 			...secrets.access,
+			lockSeconds,
 			...(concurrency === undefined ? {} : {concurrency}),
 		};
 		return await work({report, walk: shared});

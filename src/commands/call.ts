@@ -1,5 +1,6 @@
 /** What a command is called with: the flags, and the world around the process. Only src/main.ts makes one from the real process. */
 import type {ClusterFlags} from '../cluster/flags.ts';
+import type {TokenFlags} from './token-options.ts';
 
 export type Output = 'text' | 'json' | 'yaml';
 
@@ -32,12 +33,15 @@ export type Flags = {
 	readonly askIdentityPassphrase?: boolean;
 	readonly identityPassphraseFile?: string;
 	readonly concurrency?: number;
+	/** How long to wait for another run to end. */
+	readonly lockTimeout?: string;
 	readonly skipPhases: readonly string[];
 	readonly onlyPhases: readonly string[];
 	/** What stands on the command line beside the flags, where the verb takes such words. */
 	readonly words: readonly string[];
 	readonly force: boolean;
 	readonly skipUnreachable: boolean;
+	readonly token: TokenFlags;
 	/** The part of the config file that was given as flags. */
 	readonly cluster: ClusterFlags;
 };

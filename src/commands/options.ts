@@ -2,17 +2,20 @@
 import type {ClusterFlags} from '../cluster/flags.ts';
 import type {Problem} from '../errors.ts';
 import type {Flags} from './call.ts';
+import {tokenCreateOptions, tokenListOptions} from './token-options.ts';
 
 export type Option = {
 	readonly type: 'string' | 'boolean' | 'number';
 	/** Several values, with commas between or the flag repeated. */
 	readonly list?: true;
+	/** It may stand there without a value, which is an empty text then. */
+	readonly bare?: true;
 	readonly describe: string;
 	readonly alias?: string;
 	readonly choices?: readonly string[];
 	readonly default?: string | boolean;
 };
-type Options = Readonly<Record<string, Option>>;
+export type Options = Readonly<Record<string, Option>>;
 
 const text = (describe: string): Option => ({type: 'string', describe});
 const list = (describe: string): Option => ({type: 'string', list: true, describe});
@@ -77,6 +80,10 @@ export const kubeconfigOption: Options = {
 	yes: {...yes('overwrite an entry of the same name that belongs to another cluster'), alias: 'y'},
 };
 export const mergeOption: Options = {merge: yes('put it into $KUBECONFIG or ~/.kube/config instead of printing it')};
+/** For verbs that change machines. */
+export const lockOption: Options = {
+	'lock-timeout': text('how long to wait for the run of another operator to end, as 10m (not at all)'),
+};
 export const phaseOptions: Options = {
 	'skip-phases': list('phases to leave out'),
 	'only-phases': list('do nothing but these phases'),
@@ -94,9 +101,12 @@ const all: Options = {
 	...accessOptions,
 	...kubeconfigOption,
 	...mergeOption,
+	...lockOption,
 	...phaseOptions,
 	...resetOptions,
 	...kubeconfigOption,
+	...tokenCreateOptions,
+	...tokenListOptions,
 };
 export const flagNames: readonly string[] = Object.keys(all);
 
@@ -109,7 +119,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		const given = argv[name];
 		if (given === undefined || all[name]?.list) return given === undefined ? undefined : entries(given);
 		if (Array.isArray(given)) problems.push({message: `--${name} is given ${given.length} times`});
-		if (given === '' && all[name]?.type === 'string') problems.push({message: `--${name} is empty`});
+		if (given === '' && all[name]?.type === 'string' && !all[name].bare) problems.push({message: `--${name} is empty`});
 		if (all[name]?.type === 'number' && !(Number(given) >= 1)) problems.push({message: `--${name} is not a number from 1 on`});
 		return Array.isArray(given) ? given.at(-1) : given;
 	};
@@ -120,7 +130,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 	const {config, ...cluster} = pick(Object.keys(clusterOptions)) as ClusterFlags & {config?: string};
 	const flags = {
 		...(config === undefined ? {} : {config}),
-		...pick(['kubeconfig', 'sudo-password-file', 'identity-passphrase-file']),
+		...pick(['kubeconfig', 'sudo-password-file', 'identity-passphrase-file', 'lock-timeout']),
 		output: (value('output') ?? 'text') as Flags['output'],
 		yes: value('yes') === true,
 		verbose: value('verbose') === true,
@@ -135,6 +145,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		words: (argv.words ?? []) as string[],
 		force: value('force') === true,
 		skipUnreachable: value('skip-unreachable') === true,
+		token: pick([...Object.keys(tokenCreateOptions), ...Object.keys(tokenListOptions)]),
 		cluster,
 	};
 	return {flags, problems};

@@ -4,12 +4,14 @@ import {
 	accessOptions,
 	clusterOptions,
 	kubeconfigOption,
+	lockOption,
 	mergeOption,
 	type Option,
 	outputOptions,
 	phaseOptions,
 	resetOptions,
 } from './options.ts';
+import {tokenCreateOptions, tokenListOptions} from './token-options.ts';
 
 export type Verb = {
 	readonly name: string;
@@ -34,7 +36,7 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'init',
 		describe: 'make a new cluster, or what is missing of it',
-		options: [...reach, kubeconfigOption, phaseOptions],
+		options: [...reach, kubeconfigOption, lockOption, phaseOptions],
 		load: async () => {
 			const [{init}, pipeline] = await Promise.all([import('./init.ts'), import('../pipeline.ts')]);
 			return (call) => init(call, pipeline);
@@ -84,6 +86,35 @@ export const verbs: readonly Verb[] = [
 		load: async () => {
 			const [{kubeconfig}, hands] = await Promise.all([import('./kubeconfig.ts'), import('../host/connect.ts')]);
 			return (call) => kubeconfig(call, hands);
+		},
+	},
+	{
+		name: 'token create',
+		describe: 'make a bootstrap token; print it, or the kubeadm join command',
+		options: [tokenCreateOptions, ...reach],
+		words: {form: '[token]', describe: 'the token; better: --token-file, because a command line is public'},
+		load: async () => {
+			const [{tokenCreate}, hands] = await Promise.all([import('./token-create.ts'), import('../host/connect.ts')]);
+			return (call) => tokenCreate(call, hands);
+		},
+	},
+	{
+		name: 'token list',
+		describe: 'the bootstrap tokens of the cluster',
+		options: [tokenListOptions, ...reach],
+		load: async () => {
+			const [{tokenList}, hands] = await Promise.all([import('./token-list.ts'), import('../host/connect.ts')]);
+			return (call) => tokenList(call, hands);
+		},
+	},
+	{
+		name: 'token delete',
+		describe: 'delete bootstrap tokens by their ids',
+		options: reach,
+		words: {form: '<id..>', describe: 'ids: the part before the dot'},
+		load: async () => {
+			const [{tokenDelete}, hands] = await Promise.all([import('./token-delete.ts'), import('../host/connect.ts')]);
+			return (call) => tokenDelete(call, hands);
 		},
 	},
 	{

@@ -43,6 +43,7 @@ export function called(flags: Partial<Flags> = {}, {config = clusterText, stdin 
 			words: [],
 			force: false,
 			skipUnreachable: false,
+			token: {},
 			cluster: {},
 			...flags,
 		},

@@ -12,7 +12,7 @@ export async function tokenValue(
 	environment: Environment,
 ): Promise<string> {
 	if (asked?.from) return checked(await read(asked.from, environment), asked.from);
-	if (item.state === 'make') return `${letters(6)}.${letters(16)}`;
+	if (item.state === 'make') return newToken();
 	const hint = 'Make a new one on a control plane: kubeadm token create.';
 	throw new IdentityError(`the secret of bootstrap token ${item.publicHalf ?? item.id} is not kept anywhere but in the cluster`, {
 		hint,
@@ -47,3 +47,6 @@ function checked(value: string, from: NonNullable<BootstrapToken['from']>): stri
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const letters = (count: number): string => Array.from({length: count}, () => alphabet[randomInt(alphabet.length)]).join('');
+
+/** A token that nobody could guess: `[a-z0-9]{6}.[a-z0-9]{16}`. */
+export const newToken = (): string => `${letters(6)}.${letters(16)}`;
