@@ -20,6 +20,7 @@ import {plan} from './plan.ts';
 import {init, narrow} from './recipes.ts';
 import {execute} from './run/execute.ts';
 import {observe} from './run/observe.ts';
+import {patiently} from './run/patience.ts';
 import {settle} from './run/settle.ts';
 import {SecondLook} from './survey/second-look.ts';
 import {sitesOf} from './survey/sites.ts';
@@ -37,6 +38,8 @@ export type Walk = {
 	readonly sudoPassword?: () => Promise<string>;
 	/** Of an encrypted key that no agent holds. */
 	readonly passphrase?: () => Promise<string>;
+	/** How long to wait for another run to end; absent: not at all. */
+	readonly lockSeconds?: number;
 	/** How many machines are connected to at a time. */
 	readonly concurrency?: number;
 	/** Told where secrets are kept as soon as there is such a place, so that no report shows one. */
@@ -73,7 +76,7 @@ export async function preflight(cluster: Cluster, walk: Walk): Promise<readonly 
 async function withHosts<T>(cluster: Cluster, walk: Walk, work: (hosts: Hosts) => Promise<T>): Promise<T> {
 	const hosts = await connect(cluster, walk);
 	try {
-		return await work(hosts);
+		return await patiently(() => work(hosts), walk);
 	} finally {
 		await Promise.allSettled([...hosts.values()].map((host) => host.close()));
 	}

@@ -1,8 +1,10 @@
 import {randomUUID} from 'node:crypto';
 import {keyOf} from '../cluster/selectors.ts';
 import {exitCodes, KubestrapError, LockedError, StepError} from '../errors.ts';
-import type {Host, Hosts, Plan, Site, Summary} from '../model.ts';
+import type {Host, Hosts, Plan, Site, Summary, Tell} from '../model.ts';
 import {Board} from './board.ts';
+import {takeCluster, takenWhenBorn} from './cluster-lease.ts';
+import type {Hold} from './hold.ts';
 import {Lane} from './lane.ts';
 import {takeLeases} from './lease.ts';
 import type {ExecuteOptions} from './options.ts';
@@ -18,25 +20,59 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 	const tally = new Tally(options.tell);
 	const nodes = plan.nodes.flatMap(({node}) => placeOf(node, hosts, options.sites, isNeeded(node, plan)));
 	const leases = await takeLeases([...new Set(nodes.map(({host}) => host))], run);
+	const holds: Hold[] = [...leases.values()];
 	try {
 		for (const {site, host} of nodes) sameSince(site, leases.get(host.name)!.fence);
+		const speak = (seat: string) => takeCluster(placeOf(seat, hosts, options.sites, true)[0]!.host, {run, tell: options.tell});
+		const whole = options.living && (await heldIfItAnswers(speak(options.living.seat), options.tell));
+		if (whole) holds.push(whole);
 		const unitName = (chapter: string, hash: string) => `kubestrap-${plan.cluster.name}-${chapter}-${hash}`;
 		const record = (fence: number) => recordOf(plan, fence, options.writer);
-		const places = new Map(nodes.map(({node, site, host}) => [node, {site, host, lease: leases.get(host.name)!}] as const));
+		const places = new Map(
+			nodes.map(({node, site, host}) => {
+				const {fence, lost} = leases.get(host.name)!;
+				return [node, {site, host, lease: {fence, lost: whole ? either(lost, whole.lost) : lost}}] as const;
+			}),
+		);
 		const walk = (walks: Plan['nodes'], signal: AbortSignal | undefined) => {
 			const board = new Board(walks);
 			const shared = {...options, board, tally, unitName, record, signal};
 			const lanes = walks.map(({node, chapters}) => new Lane(node, places, chapters, shared));
-			return () => Promise.all(lanes.map((lane) => lane.walk()));
+			return {board, go: () => Promise.all(lanes.map((lane) => lane.walk()))};
 		};
 		// Both are compiled before anything is done.
 		const [work, closing] = [walk(plan.nodes, options.signal), walk(plan.closing, undefined)];
-		await work();
-		await closing();
+		const born = options.living
+			? undefined
+			: plan.nodes.find(({chapters}) => chapters.some(({phases}) => phases.some(({name}) => name === birth)));
+		if (born) holds.push(takenWhenBorn(work.board.ending(born.node, birth), () => speak(born.node), options.tell));
+		await work.go();
+		await closing.go();
 	} finally {
-		await Promise.all([...leases.values()].map((lease) => lease.release()));
+		await Promise.all(holds.map((hold) => hold.release()));
 	}
 	return tally.summary(stopped(options.signal));
+}
+
+/** The phase after which a new cluster's API can be spoken with by its admin. */
+const birth = 'cluster-config';
+
+/** Whichever is lost first; a node that is not at work then need not hear of it. */
+function either(...losses: readonly Promise<never>[]): Promise<never> {
+	const lost = Promise.race(losses);
+	lost.catch(() => {});
+	return lost;
+}
+
+/** An API that does not answer (any more) is no reason not to mend it: the nodes' own leases are held then. */
+async function heldIfItAnswers(taking: Promise<Hold>, tell: Tell): Promise<Hold | undefined> {
+	try {
+		return await taking;
+	} catch (error) {
+		if (error instanceof LockedError || !(error instanceof KubestrapError)) throw error;
+		tell({type: 'note', detail: `the cluster's lease is not held: ${error.message}`});
+		return undefined;
+	}
 }
 
 /** The exit code of a run that was stopped: the reason's own (`--timeout`), or that of Ctrl-C. */

@@ -28,7 +28,7 @@ export type LaneOptions = ExecuteOptions & {
 const mostEvidence = 1000;
 
 /** A machine of the run, and our hold on it. */
-export type Seat = {readonly site: Site; readonly host: Host; readonly lease: Lease};
+export type Seat = {readonly site: Site; readonly host: Host; readonly lease: Pick<Lease, 'fence' | 'lost'>};
 
 type Compiled = {readonly chapter: Chapter; readonly program: Program; readonly seat: Seat};
 

@@ -1,5 +1,5 @@
 /** What the effects of a run are given. */
-import type {Cluster, Lock, Output, Secrets, Site, Tell} from '../model.ts';
+import type {Cluster, Living, Lock, Output, Secrets, Site, Tell} from '../model.ts';
 
 /** How a failed wait is explained: a constant script that gathers evidence on the node, and the catalogue that reads it (src/checks/causes.ts). */
 export type Diagnose = {
@@ -22,6 +22,8 @@ export type ExecuteOptions = {
 	readonly lock: Lock;
 	readonly sites: readonly Site[];
 	readonly diagnose?: Diagnose;
+	/** The cluster that lives, if one does: its lease is held for the whole run. A cluster that is born has one once its API answers. */
+	readonly living?: Pick<Living, 'seat'> | undefined;
 	/** This run's id, as events and the nodes' locks name it. */
 	readonly run?: string;
 	/** Version of kubestrap, for the nodes' records. */

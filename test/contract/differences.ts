@@ -117,6 +117,12 @@ export const explained: readonly Explained[] = [
 		why: 'it saves 4 s of every birth; measured',
 	},
 	{
+		what: 'Lease kubestrap in kube-system',
+		kubeadm: 'none; nothing keeps two operators apart',
+		ours: 'there while a run changes the cluster, deleted at its end',
+		why: 'two operators must not change one cluster at once; a control plane that dies meanwhile leaves it until the next run, and nothing reads it but kubestrap',
+	},
+	{
 		what: 'failCgroupV1, kube-proxy conntrack limits',
 		kubeadm: "left to the operator's own documents",
 		ours: 'set for the whole cluster when one node has cgroup v1, or is a container',
