@@ -92,6 +92,12 @@ export class Stage {
 		return this.start(args, env).done;
 	}
 
+	/** Runs kubestrap as people do; its stdout. Rejects with stderr when it does not end well. */
+	async text(args: readonly string[]): Promise<string> {
+		const {stdout} = await run([execPath, join(root, 'src', 'main.ts'), ...args]);
+		return stdout;
+	}
+
 	init(config = this.config()): Running {
 		return this.start(['init', '-c', config, '--kubeconfig', this.kubeconfig]);
 	}
