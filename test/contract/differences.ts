@@ -123,6 +123,12 @@ export const explained: readonly Explained[] = [
 		why: 'two operators must not change one cluster at once; a control plane that dies meanwhile leaves it until the next run, and nothing reads it but kubestrap',
 	},
 	{
+		what: 'token list',
+		kubeadm: 'shows whole tokens',
+		ours: 'shows stars for their secret halves, unless --show-secrets',
+		why: 'a list ends up in terminals and tickets; the id is enough to delete a token',
+	},
+	{
 		what: 'failCgroupV1, kube-proxy conntrack limits',
 		kubeadm: "left to the operator's own documents",
 		ours: 'set for the whole cluster when one node has cgroup v1, or is a container',
