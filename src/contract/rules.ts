@@ -49,7 +49,7 @@ taking() {
 `;
 
 /** Virtual servers are kube-proxy's alone where its link is: in mode ipvs it removes all others itself. */
-const ipvs = '[ -e /sys/class/net/kube-ipvs0 ]';
+const ipvs = 'ip link show dev kube-ipvs0 >/dev/null 2>&1';
 
 export const rules: {readonly areGone: Command; readonly take: Command} = {
 	areGone: {

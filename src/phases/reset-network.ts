@@ -8,7 +8,8 @@ import type {Cluster, Phase, Step} from '../model.ts';
  * ours (`unreachable … metric 4096`) or flannel's way to another node (`via`).
  */
 const links = `
-present() { for link in cni0 flannel.1 flannel-v6.1; do [ ! -e "/sys/class/net/$link" ] || echo "$link"; done; }
+# ip is asked, because the /sys of a container may be that of another network namespace.
+present() { for link in cni0 flannel.1 flannel-v6.1; do ! ip link show dev "$link" >/dev/null 2>&1 || echo "$link"; done; }
 routes() {
 	[ ! -e /run/flannel/subnet.env ] || set -- "$@" $(sed -n 's/^FLANNEL_NETWORK=//p' /run/flannel/subnet.env)
 	for subnet; do
