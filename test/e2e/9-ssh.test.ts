@@ -35,7 +35,7 @@ if (process.env.KUBESTRAP_FULL === '1') {
 		t.is(second.summary.changed, 0);
 		t.regex(
 			await stage.ssh('cp1', 'kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes --no-headers'),
-			/^cp1 +Ready[^]*^w1 +Ready/m,
+			/^cp1 +Ready.*\nw1 +Ready/,
 		);
 	});
 }
