@@ -11,7 +11,10 @@ import {clusterConfig} from './phases/cluster-config.ts';
 import {controlPlane} from './phases/control-plane.ts';
 import {controllerAccounts} from './phases/controller-accounts.ts';
 import {controllers} from './phases/controllers.ts';
+import {cordon} from './phases/cordon.ts';
+import {type DrainOptions, drain} from './phases/drain.ts';
 import {etcd} from './phases/etcd.ts';
+import {etcdMemberRemove} from './phases/etcd-member-remove.ts';
 import {images} from './phases/images.ts';
 import {kernel} from './phases/kernel.ts';
 import {kubeadm} from './phases/kubeadm.ts';
@@ -21,6 +24,7 @@ import {kubeletConfig} from './phases/kubelet-config.ts';
 import {kubeletCredentials} from './phases/kubelet-credentials.ts';
 import {kubeletStart} from './phases/kubelet-start.ts';
 import {markNodes} from './phases/mark-nodes.ts';
+import {nodeObjectRemove} from './phases/node-object-remove.ts';
 import {nodesReady} from './phases/nodes-ready.ts';
 import {podNetwork} from './phases/pod-network.ts';
 import {resetFiles} from './phases/reset-files.ts';
@@ -87,6 +91,18 @@ export const hostReset: readonly Phase[] = [
 
 /** All machines at once: a cluster that goes as a whole needs no member of etcd to leave, and no Node object to be deleted. */
 export const reset: Recipe = {name: 'reset', phases: hostReset};
+
+/** Nodes that leave a cluster that lives. A machine that can be reached is bare again at the end. */
+export const nodeRemove = (options: DrainOptions): Recipe => ({
+	name: 'node-remove',
+	phases: [
+		cordon(options.undrained),
+		drain(options),
+		etcdMemberRemove,
+		nodeObjectRemove,
+		...hostReset.map((phase): Phase => ({...phase, on: 'leaving-machine'})),
+	],
+});
 
 export const recipes: readonly Recipe[] = [init, reset];
 
