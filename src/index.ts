@@ -14,6 +14,7 @@ export {connect} from './host/connect.ts';
 export {identify} from './identity/identify.ts';
 export {openSecrets} from './identity/secrets.ts';
 export type * from './model.ts';
+export {removeNodes} from './pipeline/remove.ts';
 export {initialise, preflight} from './pipeline.ts';
 export {plan} from './plan.ts';
 export {narrow, recipes} from './recipes.ts';

@@ -42,6 +42,9 @@ export type Flags = {
 	readonly force: boolean;
 	readonly skipUnreachable: boolean;
 	readonly token: TokenFlags;
+	/** `node remove`: whether pods are moved first, and how long they are waited for. */
+	readonly drain: boolean;
+	readonly drainTimeout?: string;
 	/** The part of the config file that was given as flags. */
 	readonly cluster: ClusterFlags;
 };

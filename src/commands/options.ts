@@ -95,6 +95,13 @@ export const resetOptions: Options = {
 	'skip-unreachable': yes('reset the others where some machines cannot be reached'),
 };
 
+export const removeOptions: Options = {
+	yes: {...yes('do not ask'), alias: 'y'},
+	force: yes('go on though a machine cannot be cleaned up, and delete pods that nothing makes again'),
+	drain: {type: 'boolean', default: true, describe: 'move the pods to other nodes first; --no-drain leaves that out'},
+	'drain-timeout': text('how long pods are waited for (5m)'),
+};
+
 const all: Options = {
 	...outputOptions,
 	...clusterOptions,
@@ -104,6 +111,7 @@ const all: Options = {
 	...lockOption,
 	...phaseOptions,
 	...resetOptions,
+	...removeOptions,
 	...kubeconfigOption,
 	...tokenCreateOptions,
 	...tokenListOptions,
@@ -139,11 +147,12 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		acceptNewHostKeys: value('accept-new-host-keys') === true,
 		askSudoPassword: value('ask-sudo-password') === true,
 		askIdentityPassphrase: value('ask-identity-passphrase') === true,
-		...pick(['concurrency']),
+		...pick(['concurrency', 'drain-timeout']),
 		skipPhases: (value('skip-phases') ?? []) as string[],
 		onlyPhases: (value('only-phases') ?? []) as string[],
 		words: (argv.words ?? []) as string[],
 		force: value('force') === true,
+		drain: value('drain') !== false,
 		skipUnreachable: value('skip-unreachable') === true,
 		token: pick([...Object.keys(tokenCreateOptions), ...Object.keys(tokenListOptions)]),
 		cluster,

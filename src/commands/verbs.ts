@@ -9,6 +9,7 @@ import {
 	type Option,
 	outputOptions,
 	phaseOptions,
+	removeOptions,
 	resetOptions,
 } from './options.ts';
 import {tokenCreateOptions, tokenListOptions} from './token-options.ts';
@@ -58,6 +59,16 @@ export const verbs: readonly Verb[] = [
 		load: async () => {
 			const [{status}, hands] = await Promise.all([import('./status.ts'), import('../host/connect.ts')]);
 			return (call) => status(call, hands);
+		},
+	},
+	{
+		name: 'node remove',
+		describe: 'take nodes out of the cluster: drain, etcd, Node object, and the machine itself',
+		options: [...reach, removeOptions],
+		words: {form: '<names..>', describe: 'names of nodes'},
+		load: async () => {
+			const [{nodeRemove}, pipeline] = await Promise.all([import('./node-remove.ts'), import('../pipeline/remove.ts')]);
+			return (call) => nodeRemove(call, pipeline);
 		},
 	},
 	{

@@ -42,6 +42,7 @@ export function called(flags: Partial<Flags> = {}, {config = clusterText, stdin 
 			onlyPhases: [],
 			words: [],
 			force: false,
+			drain: true,
 			skipUnreachable: false,
 			token: {},
 			cluster: {},
