@@ -8,7 +8,8 @@ import type {Walk} from '../pipeline.ts';
 import {plan} from '../plan.ts';
 import {nodeRemove} from '../recipes.ts';
 import {execute} from '../run/execute.ts';
-import {connectSome} from './connect-some.ts';
+import {patiently} from '../run/patience.ts';
+import {connectSome, type Some} from './connect-some.ts';
 import {lookAtLeaving} from './look-at-leaving.ts';
 
 export type RemoveWalk = Walk & {
@@ -43,18 +44,32 @@ export async function removeNodes(cluster: Cluster, walk: RemoveWalk): Promise<R
 	const nodes = cluster.nodes.filter((spec) => spec.role === 'control-plane' || mayLeave(spec));
 	const some = await connectSome(cluster, nodes, walk);
 	try {
-		const {living, sites, leaving} = await lookAtLeaving({...cluster, nodes}, some, walk);
-		const absent = names.filter((name) => !leaving.some(({site}) => site.name === name));
-		if (leaving.length === 0) return {summary: nothingDone, leaving, absent};
-		refuse(removalFindings(leaving, living, {externalEtcd: isExternal(cluster, living)}), walk);
-		await ask(leaving, walk);
-		const seat = sites.find(({name}) => name === living.seat)!;
-		const going = [...leaving].sort((one, other) => Number(other.member !== undefined) - Number(one.member !== undefined));
-		const all: Site[] = [{...seat, stage: 'member'}, ...going.map(({site}) => site)];
-		return {summary: await carryOut(cluster, {sites: all, living, hosts: some.hosts, leaving}, walk), leaving, absent};
+		// Who waits for another run to end looks afresh then, but is asked once.
+		const sure = walk.confirm && once(walk.confirm);
+		return await patiently(() => remove({...cluster, nodes}, some, {...walk, ...(sure && {confirm: sure})}), walk);
 	} finally {
 		await Promise.allSettled([...some.hosts.values()].map((host) => host.close()));
 	}
+}
+
+function once(confirm: NonNullable<RemoveWalk['confirm']>): typeof confirm {
+	let answer: Promise<boolean> | undefined;
+	return (leaving, doubtful) => {
+		answer ??= confirm(leaving, doubtful);
+		return answer;
+	};
+}
+
+async function remove(cluster: Cluster, some: Some, walk: RemoveWalk): Promise<Removal> {
+	const {living, sites, leaving} = await lookAtLeaving(cluster, some, walk);
+	const absent = walk.names.filter((name) => !leaving.some(({site}) => site.name === name));
+	if (leaving.length === 0) return {summary: nothingDone, leaving, absent};
+	refuse(removalFindings(leaving, living, {externalEtcd: isExternal(cluster, living)}), walk);
+	await ask(leaving, walk);
+	const seat = sites.find(({name}) => name === living.seat)!;
+	const going = [...leaving].sort((one, other) => Number(other.member !== undefined) - Number(one.member !== undefined));
+	const all: Site[] = [{...seat, stage: 'member'}, ...going.map(({site}) => site)];
+	return {summary: await carryOut(cluster, {sites: all, living, hosts: some.hosts, leaving}, walk), leaving, absent};
 }
 
 const nothingDone: Summary = {ok: true, exit: 0, changed: 0, unchanged: 0, failed: 0, ms: 0, failures: [], spent: []};
@@ -110,6 +125,7 @@ function carryOut(cluster: Cluster, {sites, living, hosts, leaving}: Place, walk
 		cluster,
 		lock: noLock,
 		sites,
+		living,
 		run,
 		writer: version,
 	});
