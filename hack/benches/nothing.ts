@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {verbs} from '../../src/commands/verbs.ts';
 import {run, tell} from '../laboratory/command.ts';
+import {until} from '../laboratory/processes.ts';
 import {eventParts} from './marks.ts';
 import {type Bench, openBench} from './nodes.ts';
 import type {Scenario} from './scenario.ts';
@@ -19,6 +20,19 @@ async function traces({nodes, sshTo}: Bench): Promise<string[]> {
 	return seen.flatMap(({stdout}, index) =>
 		stdout.split('\n').flatMap((line) => (line === '' ? [] : [`${nodes[index]} ${line}`])),
 	);
+}
+
+/** Waits until nobody else writes any more: add-ons may still be on their way, and their owners count them. */
+async function calm(bench: Bench): Promise<void> {
+	const ready = 'kubectl --kubeconfig /etc/kubernetes/admin.conf wait --for=condition=Ready pods --all -A --timeout=120s';
+	await bench.onNode(bench.nodes[0]!, ready);
+	let seen = await traces(bench);
+	const isSame = async () => {
+		const before = seen;
+		seen = await traces(bench);
+		return differences(before, seen).length === 0;
+	};
+	await until(isSame, 120_000, 'the cluster to be calm');
 }
 
 const work = `\`kubestrap ${verb}\` with nothing to do, 5 nodes`;
@@ -41,11 +55,7 @@ export const nothingToDo: Scenario = {
 		const kubeconfig = join(bench.scratch, 'admin.conf');
 		await bench.bare();
 		await bench.kubestrap('init', '--kubeconfig', kubeconfig);
-		// Add-ons may still be on their way to every node.
-		await bench.onNode(
-			bench.nodes[0]!,
-			'kubectl --kubeconfig /etc/kubernetes/admin.conf wait --for=condition=Ready pods --all -A --timeout=120s',
-		);
+		await calm(bench);
 		const ours = async () => {
 			const before = await traces(bench);
 			const began = Date.now();

@@ -13,5 +13,5 @@ if [ -e "$conf" ]; then
 	kinds=$kinds,rolebindings.rbac.authorization.k8s.io,clusterroles.rbac.authorization.k8s.io,clusterrolebindings.rbac.authorization.k8s.io
 	kubectl --kubeconfig "$conf" get "$kinds" --all-namespaces -o 'go-template={{range .items}}object {{.kind}} {{.metadata.namespace}} {{.metadata.name}} {{.metadata.uid}} {{.metadata.resourceVersion}}{{"\n"}}{{end}}'
 	# Leases of others are renewed all the time, so a lease of ours would be seen by its name.
-	kubectl --kubeconfig "$conf" get leases.coordination.k8s.io --all-namespaces --no-headers -o custom-columns=lease:.metadata.namespace,name:.metadata.name | sed 's/^/lease /'
+	kubectl --kubeconfig "$conf" get leases.coordination.k8s.io --all-namespaces -o 'go-template={{range .items}}lease {{.metadata.namespace}} {{.metadata.name}}{{"\n"}}{{end}}'
 fi
