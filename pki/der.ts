@@ -62,6 +62,19 @@ export const partsOf = (node: Node | undefined): Node[] => (Array.isArray(node?.
 export const bytesOf = (node: Node | undefined): Buffer =>
 	Buffer.from(typeof node?.value === 'string' ? node.value : '', 'latin1');
 
+/** The values of an attribute in a distinguished name, in their order. */
+export function valuesOf(name: Node, attribute: string): string[] {
+	const pairs = partsOf(name).flatMap((group) => partsOf(group).map(partsOf));
+	return pairs.flatMap(([key, value]) => (key && dotted(key) === attribute ? [decodeText(value)] : []));
+}
+
+function decodeText(node: Node | undefined): string {
+	const bytes = bytesOf(node);
+	const bmp = 30;
+	if ((node?.type as number | undefined) === bmp) return Buffer.from(bytes).swap16().toString('utf16le');
+	return bytes.toString('utf8');
+}
+
 // forge looks into bit strings by itself when it can, which would hide a key's bits; its types do not know the option.
 const plainly = asn1.fromDer as unknown as (bytes: string, options: {decodeBitStrings: boolean}) => Node;
 

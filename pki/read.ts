@@ -49,8 +49,8 @@ export function readCertificate(pem: string): Certificate {
 	return {
 		x509,
 		subject,
-		commonName: attributes(subject, '2.5.4.3').at(-1) ?? '',
-		organizations: attributes(subject, '2.5.4.10'),
+		commonName: der.valuesOf(subject, '2.5.4.3').at(-1) ?? '',
+		organizations: der.valuesOf(subject, '2.5.4.10'),
 		notBefore: x509.validFromDate,
 		notAfter: x509.validToDate,
 		// Not x509.ca, which looks at the key usage too: these are two faults with two remedies.
@@ -72,18 +72,6 @@ function extensionsOf(parts: readonly der.Node[]): Map<string, der.Node> {
 		if (oid) found.set(der.dotted(oid), der.decode(der.bytesOf(rest.at(-1))));
 	}
 	return found;
-}
-
-function attributes(name: der.Node, oid: string): string[] {
-	const pairs = der.partsOf(name).flatMap((group) => der.partsOf(group).map(der.partsOf));
-	return pairs.flatMap(([key, value]) => (key && der.dotted(key) === oid ? [decodeText(value)] : []));
-}
-
-function decodeText(node: der.Node | undefined): string {
-	const bytes = der.bytesOf(node);
-	const bmp = 30;
-	if ((node?.type as number | undefined) === bmp) return Buffer.from(bytes).swap16().toString('utf16le');
-	return bytes.toString('utf8');
 }
 
 function usesOf(node: der.Node): KeyUsage[] {

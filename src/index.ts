@@ -15,7 +15,7 @@ export {identify} from './identity/identify.ts';
 export {openSecrets} from './identity/secrets.ts';
 export type * from './model.ts';
 export {removeNodes} from './pipeline/remove.ts';
-export {initialise, preflight} from './pipeline.ts';
+export {converge, joinTo, preflight} from './pipeline.ts';
 export {plan} from './plan.ts';
 export {narrow, recipes} from './recipes.ts';
 export {execute} from './run/execute.ts';

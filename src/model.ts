@@ -283,6 +283,8 @@ export type Site = {
 	 * part any more; `gone`: the same, and its machine cannot be reached. Absent: there is no cluster yet, and the machine is part of its birth.
 	 */
 	readonly stage?: 'member' | 'joining' | 'leaving' | 'gone';
+	/** The cluster's API server on this machine answered us: what concerns the whole cluster is done here. */
+	readonly seat?: true;
 };
 
 // ---------------------------------------------------------------- what the cluster says
@@ -341,6 +343,7 @@ export type Living = {
  * The secrets behind an id, as steps name them in `{secret: …}`, put the suffix before the `@`: `ca.crt`, `ca.key`, `sa.pub`, `sa.key`,
  * `apiserver.crt@cp1`, `apiserver.key@cp1`, `admin.conf.crt@cp1`, `admin.conf.key@cp1`, `kubelet-client.pem@w1` (certificate, then key),
  * `bootstrap-token` (`id.secret`), `bootstrap-token.id`, `bootstrap-token.secret`, `bootstrap-token.expiration` (RFC 3339),
+ * `join-token` and its parts, `node-request@w1` (name of the kubelet's request, once it was found and compared with the key on the node),
  * `ca.hash` (`sha256:<hex>` of the CA's public key), `ca.anchor` (the first certificate of ca.crt, as kubeadm embeds it in kubeconfigs).
  */
 export type IdentityItem = {

@@ -1,6 +1,6 @@
 /** The table of contents: what each verb does to machines, in order. The position of a line is the information. */
 import {ConfigError} from './errors.ts';
-import type {Phase, Recipe} from './model.ts';
+import type {Phase, Recipe, Selector} from './model.ts';
 import {addonCoredns} from './phases/addon-coredns.ts';
 import {addonFlannel} from './phases/addon-flannel.ts';
 import {addonKubeProxy} from './phases/addon-kube-proxy.ts';
@@ -14,18 +14,27 @@ import {controllers} from './phases/controllers.ts';
 import {cordon} from './phases/cordon.ts';
 import {type DrainOptions, drain} from './phases/drain.ts';
 import {etcd} from './phases/etcd.ts';
+import {etcdMember} from './phases/etcd-member.ts';
 import {etcdMemberRemove} from './phases/etcd-member-remove.ts';
+import {etcdPromote} from './phases/etcd-promote.ts';
+import {etcdStray} from './phases/etcd-stray.ts';
+import {formed} from './phases/formed.ts';
 import {images} from './phases/images.ts';
+import {joinCredentials} from './phases/join-credentials.ts';
+import {joinToken} from './phases/join-token.ts';
+import {joinTokenGone} from './phases/join-token-gone.ts';
 import {kernel} from './phases/kernel.ts';
 import {kubeadm} from './phases/kubeadm.ts';
 import {kubeconfigs} from './phases/kubeconfigs.ts';
 import {kubelet} from './phases/kubelet.ts';
+import {kubeletBootstrap} from './phases/kubelet-bootstrap.ts';
 import {kubeletConfig} from './phases/kubelet-config.ts';
 import {kubeletCredentials} from './phases/kubelet-credentials.ts';
 import {kubeletStart} from './phases/kubelet-start.ts';
-import {markNodes} from './phases/mark-nodes.ts';
+import {markNode, markNodes} from './phases/mark-nodes.ts';
 import {nodeObjectRemove} from './phases/node-object-remove.ts';
-import {nodesReady} from './phases/nodes-ready.ts';
+import {nodeRequest} from './phases/node-request.ts';
+import {nodeReady, nodesReady} from './phases/nodes-ready.ts';
 import {podNetwork} from './phases/pod-network.ts';
 import {resetFiles} from './phases/reset-files.ts';
 import {resetKubelet} from './phases/reset-kubelet.ts';
@@ -62,6 +71,7 @@ export const init: Recipe = {
 		etcd,
 		controlPlane,
 		waitApiServer,
+		formed,
 		controllers,
 		podNetwork,
 		clusterConfig,
@@ -104,7 +114,48 @@ export const nodeRemove = (options: DrainOptions): Recipe => ({
 	],
 });
 
-export const recipes: readonly Recipe[] = [init, reset];
+/** What machines go through on their way into a cluster that lives, each row before the phase of `init` that it is named with. */
+const joining: readonly (readonly [Phase, before: Phase | undefined])[] = [
+	[joinToken, swap],
+	[joinCredentials, kubeletCredentials],
+	[kubeletBootstrap, kubeletCredentials],
+	[nodeRequest, kubeletCredentials],
+	[etcdMember, etcd],
+	[etcdPromote, controlPlane],
+	[markNode, markNodes],
+	[nodeReady, undefined],
+	[etcdStray, undefined],
+	[joinTokenGone, undefined],
+];
+
+const inserted = (before: Phase | undefined): Phase[] => joining.filter(([, place]) => place === before).map(([phase]) => phase);
+
+/** A cluster that lives: what is missing of it, and the machines that are not part of it yet. */
+export const apply: Recipe = {
+	name: 'apply',
+	phases: [...init.phases.flatMap((phase) => [...inserted(phase), phase]), ...inserted(undefined)],
+};
+
+/** How a phase is selected when only the machines that join are touched; absent: it is none of theirs. */
+const forJoiners: Partial<Record<Selector, Selector>> = {
+	every: 'joining',
+	'control-plane': 'joining-control-plane',
+	worker: 'joining-worker',
+	joining: 'joining',
+};
+
+/** More machines for a cluster that lives; those that are there are left alone, but for the one through which we speak with the cluster. */
+export const join: Recipe = {
+	name: 'join',
+	phases: apply.phases.flatMap((phase) => {
+		const isOurs = joining.some(([own]) => own === phase);
+		const on = forJoiners[phase.on];
+		if (on !== undefined) return [{...phase, on}];
+		return isOurs ? [phase] : [];
+	}),
+};
+
+export const recipes: readonly Recipe[] = [init, apply, join, reset];
 
 /**
  * The recipe with only some of its phases (`--only-phases`), or without some (`--skip-phases`), as kubeadm's flag has it.

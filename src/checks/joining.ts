@@ -14,7 +14,8 @@ export const joiningChecks: readonly Check[] = [
 		on: 'joining',
 		when: 'bare',
 		judge: ({site, living}) =>
-			living?.nodes.some(({name, ready}) => name === site.name && ready)
+			living?.nodes.some(({name, ready}) => name === site.name && ready) &&
+			site.facts.files['/etc/kubernetes/kubelet.conf'] === undefined
 				? [
 						{
 							evidence: `the cluster has a Node ${site.name} that is Ready, and it is another machine: this one has no kubelet.conf`,

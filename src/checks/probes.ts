@@ -138,3 +138,16 @@ export const images: Probe = {
 	deep: true,
 	sh: 'timeout 4 ctr --address /run/containerd/containerd.sock -n k8s.io images ls -q',
 };
+
+/** Whether a member of etcd has its write-ahead log in its folder (`dir=`): `some` or `none`. */
+export const etcdLog: Probe = {
+	name: 'etcdLog',
+	sh: `for item; do case $item in dir=*) dir=\${item#dir=} ;; *) continue ;; esac
+	[ -e "$dir" ] || continue
+	set +f
+	log=none
+	for file in "$dir"/member/wal/*.wal; do [ ! -e "$file" ] || log=some; done
+	echo "$log"
+done
+:`,
+};

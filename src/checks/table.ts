@@ -7,6 +7,7 @@ import {kernelChecks} from './kernel.ts';
 import {leftoverChecks} from './leftovers.ts';
 import {livingChecks} from './living.ts';
 import {machineChecks} from './machine.ts';
+import {memberChecks} from './members.ts';
 import {networkChecks} from './network.ts';
 import {portChecks} from './ports.ts';
 import type {Check, Probe} from './row.ts';
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
 	...leftoverChecks,
 	...livingChecks,
 	...joiningChecks,
+	...memberChecks,
 	...runtimeChecks,
 	...fleetChecks,
 ];

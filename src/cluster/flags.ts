@@ -16,6 +16,9 @@ const rows = {
 	/** `user@host[:port]` each; the user may be left out. */
 	controlPlanes: nodes,
 	workers: nodes,
+	/** Machines beside those of the file, or of the flags above: the words of `join`. */
+	moreControlPlanes: nodes,
+	moreWorkers: nodes,
 	/** The machine that kubestrap runs on is the first control plane. */
 	local: z.boolean(),
 	name: g.clusterName,

@@ -36,7 +36,7 @@ export function listNodes(
 		...ssh,
 		...only({identityFile: settings.identityFile?.value, knownHosts: settings.knownHosts?.value}),
 	};
-	const entries = count > 0 ? inFile : byFlag;
+	const entries = [...(count > 0 ? inFile : byFlag), ...moreOf(flags)];
 	const nodes: Listed[] = [];
 	const first = entries.findIndex((one) => (one?.value as NodeEntry | undefined)?.role === 'control-plane');
 	entries.forEach((one, index) => {
@@ -90,15 +90,21 @@ function agree(one: Said, own: string | undefined, other: Said<string> | undefin
 	return own ?? name;
 }
 
+/** `user@host:port` as an entry of the list. */
+const one =
+	(role: NodeEntry['role'], flag: string) =>
+	(text: string): Said => {
+		const at = text.lastIndexOf('@');
+		const {host, port} = splitHostPort(text.slice(at + 1))!;
+		const ssh = only({user: at === -1 ? undefined : text.slice(0, at), port});
+		return {value: {role, address: host, ssh}, place: {}, where: `${flag} ${text}`.trim()};
+	};
+
+function moreOf({moreControlPlanes = [], moreWorkers = []}: ClusterFlags): Said[] {
+	return [...moreControlPlanes.map(one('control-plane', '')), ...moreWorkers.map(one('worker', ''))];
+}
+
 function fromFlags(flags: ClusterFlags): Said[] {
-	const one =
-		(role: NodeEntry['role'], flag: string) =>
-		(text: string): Said => {
-			const at = text.lastIndexOf('@');
-			const {host, port} = splitHostPort(text.slice(at + 1))!;
-			const ssh = only({user: at === -1 ? undefined : text.slice(0, at), port});
-			return {value: {role, address: host, ssh}, place: {}, where: `${flag} ${text}`};
-		};
 	const local: Said = {value: {role: 'control-plane', via: 'local'}, place: {}, where: '--local'};
 	return [
 		...(flags.local ? [local] : []),

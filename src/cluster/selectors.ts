@@ -30,7 +30,8 @@ export function selected(sites: readonly Site[], selector: Selector): Site[] {
 	return first ? [first] : [];
 }
 
-/** Where the cluster's objects are made: the first control plane that is neither joining nor leaving. */
+/** Where the cluster's objects are made: the one whose API server answered us, else the first control plane that is neither joining nor leaving. */
 export function firstOf(sites: readonly Site[]): Site | undefined {
-	return sites.find(rows['settled-control-plane']);
+	const there = sites.filter(rows['settled-control-plane']);
+	return there.find(({seat}) => seat) ?? there[0];
 }

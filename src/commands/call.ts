@@ -45,6 +45,9 @@ export type Flags = {
 	/** `node remove`: whether pods are moved first, and how long they are waited for. */
 	readonly drain: boolean;
 	readonly drainTimeout?: string;
+	/** `join`: a control plane of the cluster, and what the machines become. */
+	readonly joinCluster?: string;
+	readonly role?: 'control-plane' | 'worker';
 	/** The part of the config file that was given as flags. */
 	readonly cluster: ClusterFlags;
 };

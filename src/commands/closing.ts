@@ -11,11 +11,17 @@ export function sameCluster({config, cluster}: Flags): string {
 	return cluster.controlPlanes === undefined ? '' : `--control-planes ${cluster.controlPlanes.join(',')}`;
 }
 
-/** The last lines of a good run. `written`: the kubeconfig file that holds the cluster now. */
-export function afterInit(cluster: Cluster, sites: readonly Site[], flags: Flags, written: string | undefined): Closing {
+/** The last lines of a good run of init or apply. `written`: the kubeconfig file that holds the cluster now. */
+export function afterInit(
+	verb: string,
+	cluster: Cluster,
+	sites: readonly Site[],
+	flags: Flags,
+	written: string | undefined,
+): Closing {
 	// Only some phases ran: that says nothing about a cluster.
 	if (flags.onlyPhases.length > 0) {
-		const whole = ['kubestrap', 'init', sameCluster(flags)].filter(Boolean).join(' ');
+		const whole = ['kubestrap', verb, sameCluster(flags)].filter(Boolean).join(' ');
 		return {headline: `phases ${flags.onlyPhases.join(', ')} on ${census(cluster)}`, next: [`${whole}  # the other phases too`]};
 	}
 	const first = sites.find(({role}) => role === 'control-plane');

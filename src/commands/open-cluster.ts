@@ -18,9 +18,23 @@ export const defaultFile = 'kubestrap.yaml';
 export async function openCluster({flags, around}: Call): Promise<Cluster> {
 	const file = flags.config ?? (byFlags(flags) ? undefined : implied(around.cwd));
 	if (file === undefined) return fromFlags(flags.cluster, {home: around.home});
-	const readFile = (path: string) => readFileSync(resolve(around.cwd, path), 'utf8');
-	const content = file === '-' ? await text(around.stdin) : read(readFile, file);
-	return load(content, {file, flags: flags.cluster, home: around.home});
+	return load(await content(file, around), {file, flags: flags.cluster, home: around.home});
+}
+
+/** The config file's text; empty when none was named. */
+export async function clusterText({flags: {config}, around}: Call): Promise<string> {
+	return config === undefined ? '' : content(config, around);
+}
+
+/** A cluster of a text that is not, or not only, a file's; paths in it are meant as those of the config file. */
+export function openText({flags: {config}, around}: Call, given: string, flags: Flags['cluster']): Cluster {
+	if (given === '') return fromFlags(flags, {home: around.home});
+	return load(given, {file: config ?? '-', flags, home: around.home});
+}
+
+async function content(file: string, {stdin, cwd}: Call['around']): Promise<string> {
+	const readFile = (path: string) => readFileSync(resolve(cwd, path), 'utf8');
+	return file === '-' ? text(stdin) : read(readFile, file);
 }
 
 /** Whether a cluster was given at all: by file, by flags, or by a file of the usual name in this folder. */

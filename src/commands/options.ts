@@ -102,6 +102,11 @@ export const removeOptions: Options = {
 	'drain-timeout': text('how long pods are waited for (5m)'),
 };
 
+export const joinOptions: Options = {
+	cluster: text('a control plane of the cluster that lives, user@host[:port]; not with nodes in -c'),
+	role: {type: 'string', choices: ['worker', 'control-plane'], default: 'worker', describe: 'what the machines become'},
+};
+
 const all: Options = {
 	...outputOptions,
 	...clusterOptions,
@@ -115,6 +120,7 @@ const all: Options = {
 	...kubeconfigOption,
 	...tokenCreateOptions,
 	...tokenListOptions,
+	...joinOptions,
 };
 export const flagNames: readonly string[] = Object.keys(all);
 
@@ -155,6 +161,8 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		drain: value('drain') !== false,
 		skipUnreachable: value('skip-unreachable') === true,
 		token: pick([...Object.keys(tokenCreateOptions), ...Object.keys(tokenListOptions)]),
+		...(value('cluster') === undefined ? {} : {joinCluster: String(value('cluster'))}),
+		...(value('role') === undefined ? {} : {role: value('role') as 'worker' | 'control-plane'}),
 		cluster,
 	};
 	return {flags, problems};

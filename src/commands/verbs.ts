@@ -3,6 +3,7 @@ import type {Command} from './call.ts';
 import {
 	accessOptions,
 	clusterOptions,
+	joinOptions,
 	kubeconfigOption,
 	lockOption,
 	mergeOption,
@@ -41,6 +42,30 @@ export const verbs: readonly Verb[] = [
 		load: async () => {
 			const [{init}, pipeline] = await Promise.all([import('./init.ts'), import('../pipeline.ts')]);
 			return (call) => init(call, pipeline);
+		},
+	},
+	{
+		name: 'join',
+		describe: 'more machines for a cluster that lives',
+		options: [joinOptions, ...reach, kubeconfigOption, phaseOptions],
+		words: {form: '[machines..]', describe: 'user@host[:port], or names of nodes in the config; none: all that it lists'},
+		load: async () => {
+			const [{join}, {joinTo}, {connect}, {readLiving}] = await Promise.all([
+				import('./join.ts'),
+				import('../pipeline.ts'),
+				import('../host/connect.ts'),
+				import('../survey/living.ts'),
+			]);
+			return (call) => join(call, {joinTo, connect, readLiving});
+		},
+	},
+	{
+		name: 'apply',
+		describe: 'make it so: init, join or repair, whatever is missing',
+		options: [...reach, kubeconfigOption, phaseOptions],
+		load: async () => {
+			const [{apply}, pipeline] = await Promise.all([import('./init.ts'), import('../pipeline.ts')]);
+			return (call) => apply(call, pipeline);
 		},
 	},
 	{

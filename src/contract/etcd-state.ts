@@ -1,4 +1,4 @@
-import {directories} from '../checks/probes.ts';
+import {directories, etcdLog} from '../checks/probes.ts';
 import {linesOf, said} from '../checks/row.ts';
 import type {EtcdMember, Living, Site} from '../model.ts';
 import {inUrl} from './probes.ts';
@@ -34,7 +34,11 @@ export function memberStateOf(site: Site, living: Pick<Living, 'members'> | unde
 	return member.learner ? 'promote' : 'kept';
 }
 
-/** Only what was looked at and seen empty is gone; a folder that could not be looked at is not. */
+/**
+ * Only what was looked at and seen empty is gone; a folder that could not be looked at is not. A member that lost its data is started again and
+ * again by its kubelet, and leaves things there; but without its log it is no member.
+ */
 function isGone(site: Site): boolean {
-	return linesOf(said(site, directories)).some((line) => /^(absent|empty)\t/.test(line));
+	const isEmpty = linesOf(said(site, directories)).some((line) => /^(absent|empty)\t/.test(line));
+	return isEmpty || said(site, etcdLog).trim() === 'none';
 }

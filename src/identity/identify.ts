@@ -4,7 +4,7 @@ import {leaf} from './leaf.ts';
 import {rowsFor} from './places.ts';
 import {see} from './seen.ts';
 import {accountKeys, authority} from './shared.ts';
-import {tokenItems} from './token.ts';
+import {joinTokenId, tokenItems} from './token.ts';
 import {identityError, type Trouble} from './trouble.ts';
 
 /**
@@ -18,7 +18,8 @@ export function identify(
 	fresh: {readonly clusterId: string; readonly now: Date},
 ): Identity {
 	const planes = sites.filter(({role}) => role === 'control-plane');
-	const birthplace = planes[0];
+	// Where the cluster was born: who joins it never was.
+	const birthplace = planes.find(({stage}) => stage !== 'joining') ?? planes[0];
 	if (!birthplace)
 		throw identityError([
 			{what: 'identity', evidence: 'no node is a control plane', remedy: 'Give one node the role control-plane.'},
@@ -43,12 +44,16 @@ export function identify(
 		if (row.as === 'keys' || row.signedBy === undefined || unusable.has(row.signedBy)) continue;
 		const where = row.on === 'every' ? sites : row.on === 'first' ? [birthplace] : planes;
 		for (const seen of seenOn(where, row)) {
+			// The kubelet of a machine that joins asks for its certificate itself.
+			if (row.as === 'pem' && seen.site.stage === 'joining') continue;
 			const found = leaf(row, seen, items[row.signedBy]!, cluster, fresh.now);
 			items[found.item.id] = found.item;
 			troubles.push(...found.troubles);
 		}
 	}
 	for (const item of tokenItems(cluster, birthplace, items.ca)) items[item.id] = item;
+	if (sites.some(({stage}) => stage === 'joining'))
+		items[joinTokenId] = {id: joinTokenId, state: 'make', on: birthplace.name, file: ''};
 	if (troubles.length > 0) throw identityError(troubles);
 	const clusterId = sites.find(({facts}) => facts.ownership)?.facts.ownership?.clusterId ?? fresh.clusterId;
 	return {clusterId, birthplace: birthplace.name, items};

@@ -2,12 +2,15 @@ import {createHash} from 'node:crypto';
 import {publicKeyOf, publicPem, spki} from '../../pki/keys.ts';
 import {firstCertificate} from '../../pki/read.ts';
 import {parseDuration} from '../cluster/duration.ts';
+import {keyOf} from '../cluster/selectors.ts';
+import {certificateFoldersOf} from '../contract/folders.ts';
 import {IdentityError} from '../errors.ts';
-import type {Cluster, Hosts, Identity, IdentityItem, Secrets, Site} from '../model.ts';
+import type {Cluster, Host, Hosts, Identity, IdentityItem, Living, Secrets, Site} from '../model.ts';
 import {type Part, splitSecret} from './secret-names.ts';
+import {nodeRequest} from './secrets/node-request.ts';
 import {type Environment, tokenValue} from './secrets/token-value.ts';
 import {openVault, type Vault} from './secrets/vault.ts';
-import {tokenId} from './token.ts';
+import {isToken, joinTokenId, tokenId} from './token.ts';
 
 export type SecretOptions = {
 	/** Where `{env: NAME}` sources are looked up. Default: the environment of this process. */
@@ -15,6 +18,8 @@ export type SecretOptions = {
 	/** When this run began: certificates are valid from five minutes before it. Default: now. */
 	readonly now?: Date;
 	readonly signal?: AbortSignal;
+	/** The cluster that machines join. */
+	readonly living?: Living | undefined;
 };
 
 export type OpenSecrets = Secrets & {
@@ -39,6 +44,7 @@ export function openSecrets(
 		hidden.add(value).add(Buffer.from(value).toString('base64'));
 		return value;
 	};
+	const {living} = options;
 	const vault = openVault({identity, cluster, sites, hosts, now: began, signal: options.signal, hide});
 	const tokens = new Map<string, Promise<string>>();
 	const token = (id: string): Promise<string> => {
@@ -51,17 +57,30 @@ export function openSecrets(
 		return value;
 	};
 	const expiry = (id: string): string => {
-		const ttl = cluster.bootstrapTokens.find((_, position) => tokenId(position) === id)?.ttl ?? usualTtl;
+		const asked = cluster.bootstrapTokens.find((_, position) => tokenId(position) === id)?.ttl;
+		const ttl = id === joinTokenId ? joinTtl : (asked ?? usualTtl);
 		return `${new Date(began.getTime() + (parseDuration(ttl) ?? 0) * 1000).toISOString().slice(0, 19)}Z`;
 	};
 	const hideToken = (value: string): string => {
 		hide(value.slice(7));
 		return hide(value);
 	};
+	const request = async (node: string): Promise<string> => {
+		const [joiner, seat] = [sites.find(({name}) => name === node), sites.find(({name}) => name === living?.seat)];
+		const [host, through] = [joiner && hostOf(hosts, joiner), seat && hostOf(hosts, seat)];
+		if (!living || !host || !through) throw unknown(`node-request@${node}`);
+		const asked = {
+			node,
+			pki: certificateFoldersOf(cluster).kubelet,
+			server: living.server,
+			token: (await token(joinTokenId)).slice(0, 6),
+		};
+		return nodeRequest(asked, {host, through, signal: options.signal, hide});
+	};
 	const get = async (name: string): Promise<Buffer> => {
 		const {id, part} = splitSecret(name);
-		if (id !== 'bootstrap-token' && !id.startsWith('bootstrap-token/'))
-			return Buffer.from(await reading[part ?? 'id'](vault, id));
+		if (id.startsWith('node-request@')) return Buffer.from(await request(id.slice('node-request@'.length)));
+		if (!isToken(id)) return Buffer.from(await reading[part ?? 'id'](vault, id));
 		const kept = identity.items[id]?.publicHalf;
 		if (part === 'expiration') return Buffer.from(expiry(id));
 		if (part === 'id' && kept !== undefined) return Buffer.from(kept);
@@ -76,11 +95,14 @@ export function openSecrets(
 			// A failure is thrown to whoever asks for it.
 			const turn = ({id}: IdentityItem) => (!id.includes('@') ? 0 : id.startsWith('kubelet-client@') ? 1 : 2);
 			for (const {id, state} of Object.values(identity.items).toSorted((one, other) => turn(one) - turn(other))) {
-				if (state === 'make') void (id.startsWith('bootstrap-token') ? token(id) : vault.begin(id)).catch(() => undefined);
+				if (state === 'make') void (isToken(id) ? token(id) : vault.begin(id)).catch(() => undefined);
 			}
 		},
 	};
 }
+
+/** Long enough for a machine on a slow line; the run takes the token away when it ends. */
+const joinTtl = '1h';
 
 /** kubeadm's default, for the token that a config without tokens gets. */
 const usualTtl = '24h';
@@ -104,6 +126,8 @@ const reading: Readonly<Record<Part, (vault: Vault, id: string) => Promise<strin
 	secret: (_, id) => Promise.reject(unknown(id)),
 	expiration: (_, id) => Promise.reject(unknown(id)),
 };
+
+const hostOf = (hosts: Hosts, site: Site): Host | undefined => hosts.get(site.name) ?? hosts.get(keyOf(site.spec));
 
 const unknown = (name: string): IdentityError =>
 	new IdentityError(`there is no secret called ${name}`, {hint: 'This is a mistake in kubestrap: please report it.'});

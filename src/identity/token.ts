@@ -20,3 +20,9 @@ export function tokenItems(cluster: Cluster, birthplace: Site, authority: Identi
 }
 
 export const tokenId = (index: number): string => (index === 0 ? 'bootstrap-token' : `bootstrap-token/${index}`);
+
+/** The token that machines join with: made anew in every run that needs one. */
+export const joinTokenId = 'join-token';
+
+export const isToken = (id: string): boolean =>
+	id === joinTokenId || id === 'bootstrap-token' || id.startsWith('bootstrap-token/');

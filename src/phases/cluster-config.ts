@@ -13,11 +13,11 @@ export const clusterConfig: Phase = {
 	name: 'cluster-config',
 	title: 'Store the configuration in the cluster',
 	on: 'first',
-	steps: ({cluster, sites}): Step[] => {
+	steps: ({cluster, sites, living}): Step[] => {
 		const {configuration, generated} = clusterKubelet(cluster, sites);
 		const kubelet = toYaml(configuration, {sortMapEntries: true});
 		return [
-			...objects('admins', {}, 'create').map((step): Step => ({...step, as: 'super-admin'})),
+			...objects('admins', {}, 'create').map((step): Step => (living ? step : {...step, as: 'super-admin'})),
 			...objects('cluster-config', {
 				clusterConfiguration: storedConfiguration(cluster.configuration),
 				kubelet,

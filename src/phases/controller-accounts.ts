@@ -52,9 +52,9 @@ export const controllerAccounts: Phase = {
 	name: 'controller-accounts',
 	title: 'Make the accounts of the controllers',
 	on: 'first',
-	steps: ({cluster}) =>
+	steps: ({cluster, living}) =>
 		[...names, ...kubernetesVersion(cluster.configuration.kubernetesVersion).moreControllers].map((name) => ({
 			...objectStep({apiVersion: 'v1', kind: 'ServiceAccount', metadata: {name, namespace: 'kube-system'}}, 'create'),
-			as: 'super-admin' as const,
+			...(living ? {} : {as: 'super-admin' as const}),
 		})),
 };

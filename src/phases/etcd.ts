@@ -1,12 +1,13 @@
 import {localEndpoint} from '../cluster/endpoints.ts';
 import {lastValue} from '../contract/arguments.ts';
-import {etcdMembers} from '../contract/etcd-members.ts';
+import {etcdInitial} from '../contract/etcd-members.ts';
+import {memberStateOf} from '../contract/etcd-state.ts';
 import {inUrl, startupFailures} from '../contract/probes.ts';
 import {staticPod} from '../contract/static-pod.ts';
 import type {LocalEtcd, Phase, Scope, Step} from '../model.ts';
 import {imagesFor} from '../versions.ts';
 
-/** The member of etcd on each control plane. All members of a birth start at the same time with the same list. */
+/** The member of etcd on each control plane. All members of a birth start at the same time with the same list; later ones as learners. */
 export const etcd: Phase = {
 	name: 'etcd',
 	title: 'Write the static pod of etcd',
@@ -16,16 +17,26 @@ export const etcd: Phase = {
 		if ('external' in wanted) return [];
 		const {extraArgs = [], extraEnvs = [], dataDir} = wanted.local;
 		return [
+			...(memberStateOf(scope.site, scope.living) === 'replace' ? setAside(dataDir) : []),
 			{kind: 'dir', path: dataDir, mode: '0700'},
 			staticPod('etcd', data(scope, wanted.local), {extraArgs, extraEnvs}, scope.cluster.patches),
 		];
 	},
 };
 
+/** A member whose log is gone cannot go on with what else lies there; nothing is deleted. */
+function setAside(dataDir: string): Step[] {
+	const sh = 'mv "$1/member" "$1/member.lost-$(date +%s)"';
+	const unless = '[ ! -e "$1/member" ] || ls "$1"/member/wal/*.wal >/dev/null 2>&1';
+	const args = [dataDir];
+	return [{kind: 'run', title: 'set the rest of the lost data aside', command: {sh, args}, unless: {sh: unless, args}}];
+}
+
 function data(scope: Scope, local: LocalEtcd): object {
 	const {cluster, site} = scope;
 	const {host} = localEndpoint(cluster, site);
 	const loopback = host.includes(':') ? '::1' : '127.0.0.1';
+	const initial = etcdInitial(scope);
 	return {
 		image: imagesFor(cluster).etcd,
 		name: site.name,
@@ -33,7 +44,8 @@ function data(scope: Scope, local: LocalEtcd): object {
 		loopback: inUrl(loopback),
 		certs: cluster.configuration.certificatesDir,
 		dataDir: local.dataDir,
-		initialCluster: etcdMembers(scope),
+		initialCluster: initial.cluster,
+		existing: initial.existing,
 		probe: probe(local, loopback),
 		startupFailures: startupFailures(cluster),
 	};

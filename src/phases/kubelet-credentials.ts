@@ -1,21 +1,22 @@
 import {certificateFoldersOf, kubernetesFolder} from '../contract/folders.ts';
+import {bootstrapKubeconfig} from '../contract/joining.ts';
 import {kubeletKubeconfig} from '../contract/kubeconfigs.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 
 const kubelet = ['kubelet.service'];
 
-/** On every node the kubelet's kubeconfig, with the certificate that it would else ask for by CSR. */
+/** On every node the kubelet's kubeconfig, at a birth with the certificate that it would else ask for by CSR. */
 export const kubeletCredentials: Phase = {
 	name: 'kubelet-credentials',
 	title: "Lay down the kubelet's certificate and kubeconfig",
 	on: 'every',
 	// Nothing signed by an authority is laid down before the authority is: a run that dies here must find it again.
 	after: {phase: 'authorities'},
-	steps: (scope) => [
-		...(scope.site.role === 'worker' ? authority(scope) : []),
-		...kubeletCertificate(scope),
-		...kubeletConf(scope),
-	],
+	needs: ['kubelet-bootstrap'],
+	steps: (scope) =>
+		scope.site.stage === 'joining'
+			? [...kubeletConf(scope), {kind: 'absent', path: bootstrapKubeconfig}]
+			: [...(scope.site.role === 'worker' ? authority(scope) : []), ...kubeletCertificate(scope), ...kubeletConf(scope)],
 };
 
 /** A worker's kubelet checks its callers against the CA. */

@@ -1,5 +1,6 @@
 import {localEndpoint} from '../cluster/endpoints.ts';
-import type {Phase, Site, Step, Taint} from '../model.ts';
+import {selected} from '../cluster/selectors.ts';
+import type {Phase, Scope, Site, Step, Taint} from '../model.ts';
 
 const controlPlaneLabels = {
 	'node-role.kubernetes.io/control-plane': '',
@@ -11,22 +12,44 @@ const allRegistered = `server=$1
 shift
 kubectl --kubeconfig=/etc/kubernetes/admin.conf --server="$server" --request-timeout=5s get nodes "$@" --output=name`;
 
+function registered({cluster}: Scope, server: string, names: readonly string[]): Step {
+	return {
+		kind: 'wait',
+		title: names.length === 1 ? `${names[0]} has registered` : 'every node has registered',
+		until: {sh: allRegistered, args: [server, ...names]},
+		seconds: cluster.timeouts.controlPlaneSeconds,
+		diagnose: 'node-registration',
+	};
+}
+
 /** Labels and taints of every node, once all of them have registered (contract 9.5; kubeadm does so for control planes only). */
 export const markNodes: Phase = {
 	name: 'mark-nodes',
 	title: 'Label and taint the nodes',
 	on: 'first',
 	after: 'all-nodes',
-	steps: ({cluster, site, sites}): Step[] => [
-		{
-			kind: 'wait',
-			title: 'every node has registered',
-			until: {sh: allRegistered, args: [localEndpoint(cluster, site).url, ...sites.map(({name}) => name)]},
-			seconds: cluster.timeouts.controlPlaneSeconds,
-			diagnose: 'node-registration',
-		},
-		...sites.flatMap((node) => marks(node)),
-	],
+	steps: (scope): Step[] => {
+		const there = selected(scope.sites, 'settled');
+		const {url} = localEndpoint(scope.cluster, scope.site);
+		return [
+			registered(
+				scope,
+				url,
+				there.map(({name}) => name),
+			),
+			...there.flatMap((node) => marks(node)),
+		];
+	},
+};
+
+/** The same for a node that joins, as soon as it has registered. */
+export const markNode: Phase = {
+	name: 'mark-node',
+	title: 'Label and taint the node',
+	on: 'joining',
+	at: 'first',
+	steps: (scope): Step[] =>
+		scope.living === undefined ? [] : [registered(scope, scope.living.server, [scope.site.name]), ...marks(scope.site)],
 };
 
 function marks(site: Site): Step[] {

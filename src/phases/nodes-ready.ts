@@ -1,5 +1,6 @@
 import {localEndpoint} from '../cluster/endpoints.ts';
-import type {Phase, Step} from '../model.ts';
+import {selected} from '../cluster/selectors.ts';
+import type {Phase, Scope, Step} from '../model.ts';
 
 /** Prints the Ready condition of each node, `True` for those that take pods; good when there are as many as asked about. */
 const allReady = `server=$1
@@ -12,21 +13,31 @@ for state in $ready; do
 done
 [ "$1" = -- ]`;
 
+function ready({cluster}: Scope, server: string, names: readonly string[]): Step[] {
+	if (cluster.network.cni === 'none') return [];
+	const title = names.length === 1 ? `${names[0]} is Ready` : 'every node is Ready';
+	const until = {sh: allReady, args: [server, ...names]};
+	return [{kind: 'wait', title, until, seconds: cluster.timeouts.controlPlaneSeconds, diagnose: 'flannel'}];
+}
+
 /** A cluster is done when its nodes take pods. Without a network plug-in of ours they cannot, so then nobody waits (kubeadm never does). */
 export const nodesReady: Phase = {
 	name: 'nodes-ready',
 	title: 'Wait until every node is Ready',
 	on: 'first',
-	steps: ({cluster, site, sites}): Step[] =>
-		cluster.network.cni === 'none'
-			? []
-			: [
-					{
-						kind: 'wait',
-						title: 'every node is Ready',
-						until: {sh: allReady, args: [localEndpoint(cluster, site).url, ...sites.map(({name}) => name)]},
-						seconds: cluster.timeouts.controlPlaneSeconds,
-						diagnose: 'flannel',
-					},
-				],
+	steps: (scope) =>
+		ready(
+			scope,
+			localEndpoint(scope.cluster, scope.site).url,
+			selected(scope.sites, 'settled').map(({name}) => name),
+		),
+};
+
+/** The same for a node that joins. */
+export const nodeReady: Phase = {
+	name: 'node-ready',
+	title: 'Wait until the node is Ready',
+	on: 'joining',
+	at: 'first',
+	steps: (scope) => (scope.living === undefined ? [] : ready(scope, scope.living.server, [scope.site.name])),
 };

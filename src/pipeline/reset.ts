@@ -5,11 +5,13 @@ import {keyOf} from '../cluster/selectors.ts';
 import {ConfigError, ConnectError, Interrupted, PreflightError} from '../errors.ts';
 import {connect} from '../host/connect.ts';
 import type {Cluster, Host, Hosts, Identity, Lock, NodeSpec, Plan, Secrets, Site, Summary} from '../model.ts';
-import {look, type Outcome, tellFindings, type Walk} from '../pipeline.ts';
+import type {Outcome} from '../pipeline.ts';
 import {plan} from '../plan.ts';
 import {narrow, reset} from '../recipes.ts';
 import {execute} from '../run/execute.ts';
 import {type Observation, observe} from '../run/observe.ts';
+import {look, tellFindings} from './look.ts';
+import type {Walk} from './walk.ts';
 
 export type ResetWalk = Walk & {
 	/** Only these nodes, by name or address; none: all of the config. */
@@ -42,7 +44,7 @@ export async function resetCluster(cluster: Cluster, walk: ResetWalk): Promise<O
 	const hosts = await reach({...cluster, nodes: asked}, walk);
 	try {
 		const reached = {...cluster, nodes: asked.filter((spec) => hosts.has(keyOf(spec)))};
-		const seen = await look(reached, hosts, walk);
+		const {sites: seen} = await look(reached, hosts, walk);
 		const sites = isKnown ? seen : chosen(seen, walk.names);
 		const isChosen = (spec: NodeSpec) => sites.some((site) => site.spec === spec);
 		const staying = cluster.nodes.filter((spec) => spec.role === 'control-plane' && walk.names.length > 0 && !isChosen(spec));

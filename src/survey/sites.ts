@@ -10,9 +10,14 @@ import {stageOf} from './stages.ts';
  * Name: the config's, else the machine's host name in lower case. Address: `internalAddress`, else (first control plane) the
  * advertiseAddress that was asked for, else the one that its packets to the other nodes carry, else the written one if it is the machine's own, else that of the default route, else the first.
  * Stage: how each stands to a cluster that lives (stages.ts); `living` is what the search for it found.
+ * `seat`: it is the one that answered for the cluster.
  * What is doubtful (two nodes of one name, no address: '') is no error here: the checks say it, about all nodes at once.
  */
-export function sitesOf(cluster: Cluster, facts: ReadonlyMap<string, Facts>, living?: Pick<Living, 'nodes'>): Site[] {
+export function sitesOf(
+	cluster: Cluster,
+	facts: ReadonlyMap<string, Facts>,
+	living?: Pick<Living, 'nodes'> & {readonly key?: string},
+): Site[] {
 	const first = cluster.nodes.find(({role}) => role === 'control-plane');
 	const sites = cluster.nodes.map((spec) => {
 		const seen = facts.get(keyOf(spec));
@@ -26,7 +31,8 @@ export function sitesOf(cluster: Cluster, facts: ReadonlyMap<string, Facts>, liv
 			facts: seen,
 		};
 	});
-	return sites.map((site) => ({...site, ...stageOf(site, sites, living)}));
+	const seat = (spec: NodeSpec) => (living?.key !== undefined && keyOf(spec) === living.key ? ({seat: true} as const) : {});
+	return sites.map((site) => ({...site, ...seat(site.spec), ...stageOf(site, sites, living)}));
 }
 
 function ownAddress(cluster: Cluster, spec: NodeSpec, facts: Facts): string {

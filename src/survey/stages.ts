@@ -1,9 +1,9 @@
-import type {Living, Site} from '../model.ts';
+import {formedMark} from '../contract/etcd-members.ts';
+import type {ClusterNode, Living, Site} from '../model.ts';
 
 const kubelet = '/etc/kubernetes/kubelet.conf';
 const etcd = '/etc/kubernetes/manifests/etcd.yaml';
-/** Written when the control planes of a birth have found each other: from then on a missing one is joined, not born. */
-export const formed = '/var/lib/kubestrap/formed';
+const apiServer = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 
 /**
  * How a machine stands to the cluster. When the cluster answers: part of it is who has a Node and the kubelet's kubeconfig. When it does not,
@@ -11,14 +11,26 @@ export const formed = '/var/lib/kubestrap/formed';
  */
 export function stageOf(site: Site, sites: readonly Site[], living: Pick<Living, 'nodes'> | undefined): Pick<Site, 'stage'> {
 	if (living === undefined && !sites.some(hasLived)) return {};
-	const isKnown = living === undefined || living.nodes.some(({name}) => name === site.name);
+	const node = living?.nodes.find(({name}) => name === site.name);
+	const isKnown = living === undefined || wasBorn(site) || (node !== undefined && !isHalfWay(site, node));
 	return {stage: isKnown && has(site, kubelet) ? 'member' : 'joining'};
 }
 
-/** kubeadm leaves no record of ours; a control plane that it made, has both files. */
+/** A control plane of the birth has its Node in a moment, and nobody has to let it in. */
+function wasBorn({name, facts}: Site): boolean {
+	return facts.ownership?.birthMembers.includes(name) ?? false;
+}
+
+/** A control plane is marked as one last of all: until then its way in is not over. */
+function isHalfWay(site: Site, node: ClusterNode): boolean {
+	return site.role === 'control-plane' && !node.controlPlane && has(site, apiServer);
+}
+
+/** On a control plane that kubeadm made there are both files, and we did not write them. */
 function hasLived(site: Site): boolean {
 	if (site.role !== 'control-plane') return false;
-	return has(site, formed) || (site.facts.ownership === undefined && has(site, kubelet) && has(site, etcd));
+	const isOurs = site.facts.ownership?.owned.some(({name}) => name === etcd) ?? false;
+	return has(site, formedMark) || (!isOurs && has(site, kubelet) && has(site, etcd));
 }
 
 const has = ({facts}: Site, path: string) => facts.files[path] !== undefined;

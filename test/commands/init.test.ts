@@ -11,7 +11,7 @@ import {adminConf, called, fakeHost, goodSummary} from './fakes.ts';
 function fakePipeline(summary = goodSummary) {
 	const {hosts} = fakeHost(() => ({stdout: adminConf}));
 	return {
-		async initialise(cluster: Cluster, _lock: unknown, walk: Walk) {
+		async converge(cluster: Cluster, _lock: unknown, walk: Walk) {
 			const sites: Site[] = cluster.nodes.map((spec) => ({
 				name: spec.name!,
 				role: spec.role,
@@ -84,18 +84,18 @@ test('a failed step gives the exit code of the summary, and no kubeconfig', asyn
 
 test('what the pipeline throws is reported with its own exit code', async (t) => {
 	const {call, err} = called();
-	const initialise = () => Promise.reject(new PreflightError('2 errors on w1', {hint: 'mend them'}));
-	t.is(await init(call, {initialise}), 3);
+	const converge = () => Promise.reject(new PreflightError('2 errors on w1', {hint: 'mend them'}));
+	t.is(await init(call, {converge}), 3);
 	t.regex(err(), /error: 2 errors on w1\n {2}do: {3}mend them\nlog: /);
 });
 
 test('after Ctrl-C, whatever was thrown is an interruption: 130, and how to go on', async (t) => {
 	const {call, err, stop} = called();
-	const initialise = () => {
+	const converge = () => {
 		stop.abort();
 		return Promise.reject(new Error('the socket was closed'));
 	};
-	t.is(await init(call, {initialise}), 130);
+	t.is(await init(call, {converge}), 130);
 	t.regex(err(), /error: interrupted\n {2}do: {3}run the same command again/);
 });
 
@@ -120,9 +120,9 @@ test('a summary of a run that was stopped says why, and how to go on', async (t)
 		const {call, err, stop} = called();
 		const pipeline = fakePipeline({...goodSummary, ok: false, exit: 130});
 		await init(call, {
-			initialise: (...given) => {
+			converge: (...given) => {
 				stop.abort(reason);
-				return pipeline.initialise(...given);
+				return pipeline.converge(...given);
 			},
 		});
 		t.regex(err(), says);
@@ -132,7 +132,7 @@ test('a summary of a run that was stopped says why, and how to go on', async (t)
 
 test('a bad config is said with its place before anything is contacted, also with -o json', async (t) => {
 	const {call, out} = called({output: 'json'}, {config: 'apiVersion: kubestrap.dev/v1\nkind: Cluster\nspec: {nodse: []}\n'});
-	t.is(await init(call, {initialise: () => t.fail() as never}), 2);
+	t.is(await init(call, {converge: () => t.fail() as never}), 2);
 	const {type, detail} = JSON.parse(out());
 	t.is(type, 'summary');
 	t.regex(detail.error, /cluster\.yaml:3:\d+: .*nodse.*did you mean nodes/);

@@ -6,6 +6,7 @@ export function argvOf(command: Command): readonly string[] {
 	return 'sh' in command ? ['sh', '-c', command.sh, 'sh', ...(command.args ?? [])] : command;
 }
 
+/** A condition may tell how far it is in lines that begin with `~ `. */
 export const wait: Kind<'wait'> = {
 	shell: `
 see_wait() { # TITLE SECONDS COMMAND…
@@ -26,7 +27,11 @@ do_wait() {
 		waited=$(((now - began) / 100))
 		if timeout -k 1 10 "$@" >"$out" 2>&1; then verdict=unchanged; return; fi
 		if [ "$waited" -ge "$seconds" ]; then echo "waited $waited s for: $title"; return 1; fi
-		if [ "$waited" -ge $((last + 2)) ]; then say "waited $waited of $seconds s"; last=$waited; fi
+		if [ "$waited" -ge $((last + 2)) ]; then
+			far=$(sed -n 's/^~ //p' "$out" | tail -n 1)
+			say "waited $waited of $seconds s\${far:+: $far}"
+			last=$waited
+		fi
 		sleep 0.2
 	done
 }`,

@@ -1,0 +1,113 @@
+/** Finds the request of a node's kubelet among those of the cluster, and compares it with the key on that node. */
+import {setTimeout as pause} from 'node:timers/promises';
+import {publicKeyOf, readPrivateKey, spki} from '../../../pki/keys.ts';
+import {readRequest} from '../../../pki/request.ts';
+import {joinGroup, waitingKey} from '../../contract/joining.ts';
+import {IdentityError} from '../../errors.ts';
+import type {Host} from '../../model.ts';
+import {fetchFile} from './fetch.ts';
+
+export type Asked = {
+	readonly node: string;
+	/** Folder of the kubelet's certificates on the node. */
+	readonly pki: string;
+	/** The API server on the machine through which we ask. */
+	readonly server: string;
+	/** Id of this run's token. */
+	readonly token: string;
+};
+type Ways = {
+	readonly host: Host;
+	readonly through: Host;
+	readonly signal: AbortSignal | undefined;
+	readonly hide: (text: string) => string;
+};
+type Item = {
+	readonly metadata?: {readonly name?: unknown};
+	readonly spec?: {
+		readonly username?: unknown;
+		readonly groups?: unknown;
+		readonly signerName?: unknown;
+		readonly usages?: unknown;
+		readonly request?: unknown;
+	};
+};
+
+/** `sh -c SCRIPT sh PKI NAME`: the public half of the key that waits, as PEM; `done` when there is a certificate already; 3: no openssl here. */
+const keyScript = `until=$(($(date +%s) + 100))
+while [ ! -s "$1/$2" ]; do
+	[ ! -e "$1/kubelet-client-current.pem" ] || { echo done; exit; }
+	[ "$(date +%s)" -lt "$until" ] || { echo "the kubelet has made no key in $1"; exit 1; }
+	sleep 0.1
+done
+command -v openssl >/dev/null || exit 3
+openssl pkey -in "$1/$2" -pubout`;
+
+/** `sh -c SCRIPT sh SERVER` */
+const requestsScript =
+	'kubectl --kubeconfig=/etc/kubernetes/admin.conf --server="$1" --request-timeout=10s get certificatesigningrequests.certificates.k8s.io --output=json';
+
+const secondsForRequest = 100;
+
+/**
+ * Name of the request that may be approved: asked for with this run's token, in the name of this node and no other, for nothing but what a
+ * kubelet needs, with the key that lies on the machine. Empty when the kubelet has its certificate already. Throws IdentityError when it does not
+ * come in time, or when somebody else asks in the node's name.
+ */
+export async function nodeRequest(asked: Asked, ways: Ways): Promise<string> {
+	const key = await keyOnNode(asked, ways);
+	if (key === undefined) return '';
+	const until = performance.now() + secondsForRequest * 1000;
+	for (;;) {
+		const found = await requests(asked, ways);
+		const [name] = found.filter((item) => isOurs(item, asked, key)).map(({metadata}) => String(metadata?.name));
+		// The kubelet names its request by a hash in base64.
+		if (name !== undefined && /^[A-Za-z0-9][\w.-]*$/.test(name)) return name;
+		if (performance.now() > until) throw late(asked);
+		await pause(300, undefined, ways.signal ? {signal: ways.signal} : {});
+	}
+}
+
+async function keyOnNode({node, pki}: Asked, {host, signal, hide}: Ways): Promise<Buffer | undefined> {
+	const argv = ['sh', '-c', keyScript, 'sh', pki, waitingKey];
+	const {code, stdout, stderr} = await host.exec(argv, {deadline: 120_000, ...(signal && {signal})});
+	if (code === 3) return spki(readPrivateKey(hide(await fetchFile(host, `${pki}/${waitingKey}`, signal))));
+	if (code !== 0) throw new IdentityError(`${node}: ${(stdout || stderr).trim().split('\n').at(-1)}`, {hint: again});
+	return stdout.trim() === 'done' ? undefined : spki(publicKeyOf(stdout));
+}
+
+async function requests({server}: Asked, {through, signal}: Ways): Promise<readonly Item[]> {
+	const {code, stdout} = await through.exec(['sh', '-c', requestsScript, 'sh', server], {
+		deadline: 20_000,
+		...(signal && {signal}),
+	});
+	if (code !== 0) return [];
+	try {
+		const {items} = JSON.parse(stdout) as {items?: unknown};
+		return Array.isArray(items) ? (items as Item[]) : [];
+	} catch {
+		return [];
+	}
+}
+
+/** Whether it is the node's. Throws IdentityError when it has the token and the name, but not the key. */
+function isOurs({metadata, spec}: Item, {node, token}: Asked, key: Buffer): boolean {
+	if (spec?.username !== `system:bootstrap:${token}` || typeof spec.request !== 'string') return false;
+	if (spec.signerName !== 'kubernetes.io/kube-apiserver-client-kubelet') return false;
+	if (!Array.isArray(spec.groups) || !spec.groups.includes(joinGroup)) return false;
+	const {commonName, organizations, key: shown, extended} = readRequest(Buffer.from(spec.request, 'base64').toString());
+	if (commonName !== `system:node:${node}`) return false;
+	const uses = Array.isArray(spec.usages) ? spec.usages : [];
+	const modest = uses.every((use) => use === 'client auth' || use === 'digital signature' || use === 'key encipherment');
+	if (modest && !extended && organizations.join() === 'system:nodes' && spki(shown).equals(key)) return true;
+	throw new IdentityError(`somebody asks for a certificate in the name of ${node} with another key (${String(metadata?.name)})`, {
+		hint: `It was not approved. Find out who has the token of this run; kubectl describe csr ${String(metadata?.name)} tells more.`,
+	});
+}
+
+const again = 'Look at the machine, then run the same command again.';
+
+const late = ({node, server}: Asked) =>
+	new IdentityError(`${node}: its kubelet has not asked for a certificate within ${secondsForRequest} s`, {
+		hint: `Can ${node} reach ${server}? Then run the same command again.`,
+	});

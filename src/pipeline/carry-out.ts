@@ -1,0 +1,83 @@
+/** The second half of the corridor: identity → plan → (observe) → execute. */
+import {randomUUID} from 'node:crypto';
+import {env} from 'node:process';
+import {openArtifact} from '../artifacts/cache.ts';
+import {diagnose, evidenceScript} from '../checks/causes.ts';
+import {check, judgedPhases} from '../checks/check.ts';
+import {ConfigError} from '../errors.ts';
+import {identify} from '../identity/identify.ts';
+import {askedToken} from '../identity/secrets/asked-token.ts';
+import {openSecrets} from '../identity/secrets.ts';
+import type {Cluster, Finding, Hosts, Living, Lock, Recipe, Site, Summary, Tell} from '../model.ts';
+import {plan} from '../plan.ts';
+import {execute} from '../run/execute.ts';
+import {observe} from '../run/observe.ts';
+import {SecondLook} from '../survey/second-look.ts';
+import {sitesOf} from '../survey/sites.ts';
+import {survey} from '../survey/survey.ts';
+import {tellFindings} from './look.ts';
+import type {Walk} from './walk.ts';
+
+/** How the work ended, and the findings of checks that could only be judged after it. */
+export type Done = {readonly summary: Summary; readonly later: readonly Finding[]};
+
+export type Place = {
+	readonly cluster: Cluster;
+	readonly lock: Lock;
+	readonly sites: readonly Site[];
+	readonly hosts: Hosts;
+	readonly living?: Living | undefined;
+};
+
+/** Plans a recipe and does what differs. Machines that we know are looked at first: when nothing differs, nobody is locked and nothing is written. */
+export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promise<Done> {
+	const began = performance.now();
+	const {cluster, lock, sites, hosts, living} = place;
+	const {tell, signal, run, version = ''} = walk;
+	const identity = identify(cluster, sites, {clusterId: randomUUID(), now: new Date()});
+	const planned = plan(recipe, {cluster, sites, identity, lock, ...(living && {living})});
+	// Something to be made is a difference already; looking for more would only take time.
+	const complete = Object.values(identity.items).every(({state}) => state === 'keep');
+	if (complete && sites.every(({facts}) => facts.ownership !== undefined)) {
+		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal});
+		if (changes.length === 0) {
+			const ms = Math.round(performance.now() - began);
+			return {summary: {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []}, later: []};
+		}
+	}
+	const secrets = openSecrets(identity, cluster, sites, hosts, {environment: env, signal, living});
+	walk.hide(() => secrets.values());
+	await askedToken(cluster, planned, secrets);
+	secrets.warm();
+	const artifacts = (key: string) => {
+		const locked = lock.binaries[key];
+		if (locked === undefined) throw new ConfigError([{message: `the lock has no ${key}`, hint: 'make a lock that has it'}]);
+		return openArtifact(key, locked, cluster.mirror, {signal});
+	};
+	const explain = {script: evidenceScript, judge: diagnose};
+	const judged = judgedPhases.filter((name) => recipe.phases.some((phase) => phase.name === name));
+	// Machines that are not part of the plan were connected to, but nothing is made true there.
+	const second = new SecondLook(planned, judged, async () => {
+		const there = {...cluster, nodes: sites.map(({spec}) => spec)};
+		const seen = sitesOf(there, await survey(there, hosts, {signal, deep: true}), living);
+		return tellFindings(cluster, check(cluster, seen, {after: judged, bare: false}), walk);
+	});
+	const heard: Tell = (news) => {
+		second.hear(news);
+		tell(news);
+	};
+	const summary = await execute(planned, hosts, {
+		secrets,
+		tell: heard,
+		signal,
+		artifacts,
+		cluster,
+		lock,
+		sites,
+		diagnose: explain,
+		run,
+		writer: version,
+		...(living && {living}),
+	});
+	return {summary, later: summary.ok ? await second.found() : []};
+}

@@ -1,0 +1,60 @@
+/** The first half of the corridor: connect → settle → survey, with the cluster if it lives → checks. */
+import {missingFromLock} from '../artifacts/lock.ts';
+import {applyIgnores} from '../checks/check.ts';
+import {ConfigError, PreflightError} from '../errors.ts';
+import {connect} from '../host/connect.ts';
+import type {Cluster, Finding, Hosts, Living, Lock, Site} from '../model.ts';
+import {imagesOf} from '../phases/images.ts';
+import {patiently} from '../run/patience.ts';
+import {settle} from '../run/settle.ts';
+import {readLiving, type Search, seated} from '../survey/living.ts';
+import {sitesOf} from '../survey/sites.ts';
+import {survey} from '../survey/survey.ts';
+import {artifactsFor} from '../versions.ts';
+import type {Walk} from './walk.ts';
+
+export async function withHosts<T>(cluster: Cluster, walk: Walk, work: (hosts: Hosts) => Promise<T>): Promise<T> {
+	const hosts = await connect(cluster, walk);
+	try {
+		return await patiently(() => work(hosts), walk);
+	} finally {
+		await Promise.allSettled([...hosts.values()].map((host) => host.close()));
+	}
+}
+
+/** What was seen: the machines, the cluster if one lives there, and why control planes said nothing of it. */
+export type Seen = {readonly sites: readonly Site[]; readonly living?: Living; readonly silent: Search['silent']};
+
+/** Settles what an earlier run left, and surveys; a cluster that lives is read at the same time. */
+export async function look(cluster: Cluster, hosts: Hosts, {tell, signal}: Walk): Promise<Seen> {
+	const began = performance.now();
+	await settle(hosts, {tell, signal});
+	const [facts, search] = await Promise.all([survey(cluster, hosts, {signal}), readLiving(cluster, hosts, {signal})]);
+	const sites = sitesOf(cluster, facts, search.found);
+	const living = seated(search, sites);
+	tell({type: 'survey', ms: Math.round(performance.now() - began), detail: {nodes: sites.length, living: living !== undefined}});
+	return {sites, ...(living && {living}), silent: search.silent};
+}
+
+export function tellFindings(cluster: Cluster, found: readonly Finding[], {tell}: Walk): readonly Finding[] {
+	const findings = applyIgnores(found, cluster.ignorePreflightErrors);
+	for (const {node, id, level, evidence, remedy} of findings) tell({type: 'check', node, detail: {id, level, evidence, remedy}});
+	return findings;
+}
+
+export function refuse(findings: readonly Finding[], what = 'nothing was changed on any machine'): void {
+	const errors = findings.filter(({level}) => level === 'error');
+	if (errors.length === 0) return;
+	const names = [...new Set(errors.map(({id}) => id))].join(',');
+	throw new PreflightError(`${errors.length} preflight errors; ${what}`, {
+		hint: `mend them and run the same command again, or leave them out by name: --ignore-preflight-errors ${names}`,
+	});
+}
+
+/** Everything that will be laid down must be in the lock, or nothing is begun. Throws ConfigError. */
+export function obey(cluster: Cluster, lock: Lock, sites: readonly Site[]): void {
+	const binaries = sites.flatMap(({facts}) => artifactsFor(cluster, facts.arch));
+	const images = sites.flatMap(({role}) => imagesOf(cluster, role));
+	const problems = missingFromLock(lock, {binaries, images}, cluster.lock);
+	if (problems.length > 0) throw new ConfigError(problems, {hint: 'nothing is installed that the lock does not describe'});
+}
