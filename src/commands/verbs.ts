@@ -47,7 +47,7 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'join',
 		describe: 'more machines for a cluster that lives',
-		options: [joinOptions, ...reach, kubeconfigOption, phaseOptions],
+		options: [joinOptions, ...reach, kubeconfigOption, lockOption, phaseOptions],
 		words: {form: '[machines..]', describe: 'user@host[:port], or names of nodes in the config; none: all that it lists'},
 		load: async () => {
 			const [{join}, {joinTo}, {connect}, {readLiving}] = await Promise.all([
@@ -62,7 +62,7 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'apply',
 		describe: 'make it so: init, join or repair, whatever is missing',
-		options: [...reach, kubeconfigOption, phaseOptions],
+		options: [...reach, kubeconfigOption, lockOption, phaseOptions],
 		load: async () => {
 			const [{apply}, pipeline] = await Promise.all([import('./init.ts'), import('../pipeline.ts')]);
 			return (call) => apply(call, pipeline);

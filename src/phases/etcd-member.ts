@@ -12,7 +12,7 @@ export const etcdMember: Phase = {
 	on: 'control-plane',
 	at: 'first',
 	pace: {through: 'etcd-promote'},
-	steps: ({cluster, site, living}): Step[] => {
+	steps: ({site, living}): Step[] => {
 		const state = memberStateOf(site, living);
 		if (state !== 'add' && state !== 'replace') return [];
 		const peer = peerUrl(site.address);

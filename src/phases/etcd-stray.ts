@@ -9,7 +9,7 @@ export const etcdStray: Phase = {
 	title: 'Take out learners that never started',
 	on: 'first',
 	always: true,
-	steps: ({cluster, sites, living}): Step[] => {
+	steps: ({sites, living}): Step[] => {
 		const came = selected(sites, 'control-plane').filter((site) =>
 			['add', 'replace', 'promote'].includes(memberStateOf(site, living) ?? ''),
 		);

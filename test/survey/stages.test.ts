@@ -8,7 +8,16 @@ const files = (...paths: string[]): Partial<Facts> => ({files: Object.fromEntrie
 const kubelet = '/etc/kubernetes/kubelet.conf';
 const etcd = '/etc/kubernetes/manifests/etcd.yaml';
 const formed = '/var/lib/kubestrap/formed';
-const ownership = {clusterId: 'c1', name: 'lab', writer: '', fence: 1, birthMembers: ['cp1', 'cp2'], owned: []};
+const ownership = {
+	clusterId: 'c1',
+	name: 'lab',
+	writer: '',
+	fence: 1,
+	birthMembers: ['cp1', 'cp2'],
+	owned: [{kind: 'file', name: etcd, before: null}],
+};
+/** kubeadm worked on machines that we prepared: the record says nothing of etcd's manifest. */
+const prepared = {...ownership, birthMembers: [], owned: []};
 const node = (name: string): ClusterNode => ({
 	name,
 	uid: '',
@@ -44,12 +53,30 @@ const rows: Row[] = [
 		['member', 'joining', 'member'],
 	],
 	[
+		"kubeadm's cluster on machines that we prepared",
+		[{...files(kubelet, etcd), ownership: prepared}, {ownership: prepared}, {}],
+		undefined,
+		['member', 'joining', 'joining'],
+	],
+	[
+		'control planes of a birth are part of it before they have their Nodes',
+		[{...files(kubelet, etcd), ownership}, {...files(kubelet, etcd), ownership}, files(kubelet)],
+		[],
+		['member', 'member', 'joining'],
+	],
+	[
 		'what a worker has says nothing of a cluster',
 		[{}, {}, files(kubelet, etcd, formed)],
 		undefined,
 		[undefined, undefined, undefined],
 	],
 	['a cluster that answers', [files(kubelet), files(kubelet), files(kubelet)], ['cp1', 'w1'], ['member', 'joining', 'member']],
+	[
+		'a control plane on its way in is not there before it is marked as one',
+		[files(kubelet), files(kubelet, '/etc/kubernetes/manifests/kube-apiserver.yaml'), {}],
+		['cp1', 'cp2'],
+		['member', 'joining', 'joining'],
+	],
 	['a Node whose machine has lost its kubeconfig', [files(kubelet), {}, {}], ['cp1', 'cp2'], ['member', 'joining', 'joining']],
 ];
 for (const [title, seen, living, stages] of rows) {
