@@ -28,11 +28,14 @@ export const bases = {
 		applets: false,
 	},
 	busybox: {packages: ['busybox-static'], links: {}, applets: true},
+	haproxy: {packages: ['haproxy'], links: {}, applets: false},
 } as const;
 
 export const flannelVersion = 'v0.28.4';
 export const flannelCniTag = 'v1.9.1-flannel1';
 export const busyboxTag = '1.37';
+/** That of Debian's package. */
+export const haproxyTag = '2.6.12';
 
 export function imageRows({kubernetes, etcd, etcdTag, coredns, pause}: Versions): readonly ImageRow[] {
 	const part = (name: string): ImageRow => ({
@@ -62,5 +65,6 @@ export function imageRows({kubernetes, etcd, etcdTag, coredns, pause}: Versions)
 			base: 'netfilter',
 		},
 		{ref: `docker.io/library/busybox:${busyboxTag}`, parts: {}, base: 'busybox', command: ['sh']},
+		{ref: `docker.io/library/haproxy:${haproxyTag}`, parts: {}, base: 'haproxy', command: ['haproxy']},
 	];
 }

@@ -1,6 +1,6 @@
 /** What a lab's mirror holds: release files, a registry's storage and the lock file over both; made once per Kubernetes version and recipe. */
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {LockedBinary} from '../../src/model.ts';
 import {build} from './build.ts';
@@ -45,7 +45,10 @@ async function make(versions: Versions, folder: string, files: Compiled): Promis
 	renameSync(part, folder);
 }
 
-/** Removes what earlier recipes left, except what a lab still serves: a version's mirror takes two thirds of a gigabyte. */
+/** Milliseconds in which another checkout, whose recipe is another one, may want its mirror again. */
+const recent = 24 * 3600 * 1000;
+
+/** Removes what earlier recipes left, except what is new or still served by a lab: a version's mirror takes two thirds of a gigabyte. */
 function prune(kubernetesVersion: string, kept: string): void {
 	const served = new Set(
 		records().flatMap(({name}) => {
@@ -56,7 +59,7 @@ function prune(kubernetesVersion: string, kept: string): void {
 	for (const name of readdirSync(mirrorCache)) {
 		const folder = join(mirrorCache, name);
 		const old = name.startsWith(`${kubernetesVersion}-`) && !name.endsWith('.lock') && folder !== kept && !served.has(folder);
-		if (old) rmSync(folder, {recursive: true, force: true});
+		if (old && Date.now() - statSync(folder).mtimeMs > recent) rmSync(folder, {recursive: true, force: true});
 	}
 }
 
