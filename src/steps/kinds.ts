@@ -7,6 +7,7 @@ import {fetch} from './kinds/fetch.ts';
 import {file} from './kinds/file.ts';
 import {image} from './kinds/image.ts';
 import {module, sysctl} from './kinds/kernel.ts';
+import {line} from './kinds/line.ts';
 import {noted} from './kinds/noted.ts';
 import {object} from './kinds/object.ts';
 import {pkg} from './kinds/package.ts';
@@ -19,6 +20,7 @@ export const kinds = {
 	dir,
 	link,
 	absent,
+	line,
 	sysctl,
 	module,
 	package: pkg,
@@ -49,6 +51,7 @@ export function nameOf(step: Step): string {
 		case 'noted':
 		case 'unmounted':
 		case 'cleared':
+		case 'line':
 			return step.path;
 		case 'fetch':
 			return step.artifact;

@@ -2,6 +2,7 @@ import type {Owned} from '../../model.ts';
 import type {Kind, Load} from '../kind.ts';
 import {safePath} from '../path.ts';
 import {sysctlFile} from './kernel.ts';
+import {ownLineEnd} from './line.ts';
 import {unitName} from './service.ts';
 
 /** What is to be done for a line of the record: a word of `undone` and `undo` below, and its arguments. Absent: nothing can or need be given back. */
@@ -61,6 +62,17 @@ undone_replaced() {
 	[ ! -e "$S/replaced$1" ] && [ ! -L "$S/replaced$1" ] || { [ -e "$1" ] && ! laid "$1"; }
 }
 undo_replaced() { cp -a "$S/replaced$1" "$1.kubestrap" && mv -fT "$1.kubestrap" "$1" && rm -f "$S/replaced$1"; }
+# Our line of a file that is not ours goes, and its end again where the file had none.
+undone_line() { # PATH END BEFORE
+	[ ! -e "$1" ] || ! grep -aq -e "$2$" -- "$1"
+}
+undo_line() {
+	file=$(readlink -f -- "$1") && temp=${'$'}{file%/*}/.${'$'}{file##*/}.kubestrap && cp -p "$file" "$temp" || return
+	grep -a -v -e "$2$" -- "$file" >"$temp" || [ $? -eq 1 ] || return
+	if [ "$3" = open ] && tail -n 1 "$file" | grep -aq -e "$2$"; then truncate -s -1 "$temp" || return; fi
+	if [ "$3" = none ] && [ ! -s "$temp" ]; then rm -f "$temp" "$file"; return; fi
+	mv -fT "$temp" "$file" 2>/dev/null || { cat "$temp" >"$file" && rm -f "$temp"; }
+}
 undone_sysctl() { # FILE VALUE
 	[ ! -e "$1" ] || see_sysctl "$1" "$2"
 }
@@ -111,6 +123,7 @@ const rows: Readonly<Record<string, (owned: Owned, load: Load) => How>> = {
 		...(before === null ? [] : [before]),
 	],
 	binary: ({name, before}) => [before === null ? 'laid' : 'replaced', safePath(name)],
+	line: ({name, before}) => ['line', safePath(name), ownLineEnd, before ?? 'none'],
 	sysctl: ({name, before}) => (before === null ? undefined : ['sysctl', sysctlFile(name), before.trim()]),
 	service: ({name, before}) => ['service', unitName(name), ...serviceBefore(before ?? '')],
 };
