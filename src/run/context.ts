@@ -1,4 +1,5 @@
 import {binaryUrls} from '../artifacts/mirror.ts';
+import {localEndpoint} from '../cluster/endpoints.ts';
 import type {Cluster, Lock, Site} from '../model.ts';
 import type {Context} from '../steps/kind.ts';
 
@@ -9,5 +10,11 @@ export function contextOf(cluster: Cluster, lock: Lock, site: Site): Context {
 		const locked = lock.binaries[artifact];
 		return locked === undefined ? [] : binaryUrls(locked, cluster.mirror);
 	};
-	return {lock, urls, criSocket: cluster.registration.criSocket, ...(downloader ? {downloader} : {})};
+	return {
+		lock,
+		urls,
+		criSocket: cluster.registration.criSocket,
+		...(downloader ? {downloader} : {}),
+		...(site.role === 'control-plane' ? {server: localEndpoint(cluster, site).url} : {}),
+	};
 }

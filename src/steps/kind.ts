@@ -11,6 +11,8 @@ export type Context = {
 	readonly downloader?: 'curl' | 'wget';
 	/** `unix:///run/containerd/containerd.sock` */
 	readonly criSocket: string;
+	/** URL of the API server on this node; absent on nodes that have none. */
+	readonly server?: string;
 };
 
 /**

@@ -7,6 +7,7 @@ export const cluster = {
 	name: 'test',
 	configuration: {kubernetesVersion: 'v1.37.1'},
 	registration: {criSocket: 'unix:///run/containerd/containerd.sock'},
+	nodes: [],
 	mirror: {images: {}, insecure: []},
 } as unknown as Cluster;
 

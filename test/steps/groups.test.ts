@@ -57,6 +57,22 @@ asRoot('objects are asked for once per program and sent with one call; what is k
 	t.deepEqual(calls(on).slice(3), ['get 3', 'get 3', 'apply 1']);
 });
 
+asRoot('every call goes to the API server of the node itself, whatever the kubeconfig names', async (t) => {
+	const on = t.context;
+	const label: Step = {kind: 'object', id: 'v1/Node//cp1', own: 'patch', manifest: '{"labels":{"x":"y"}}'};
+	const node = {apiVersion: 'v1', kind: 'Node', metadata: {name: 'cp1'}};
+	on.write('/run/api.json', JSON.stringify({'v1/Node//cp1': {thing: node, uid: 'u', version: 4}}));
+	on.fake('kubectl', `echo "$1 $2 $3 " >>/run/argv.log\nexec ${execPath} ${join(import.meta.dirname, '../run/kubectl.ts')} "$@"`);
+	const {code, log} = await run(on, one(config('a', '1'), label), {server: 'https://10.0.0.1:6443'});
+	t.is(code, 0, log);
+	const argv = on.read('/run/argv.log').trim().split('\n');
+	t.true(argv.length >= 4);
+	t.deepEqual(
+		argv.filter((line) => !line.includes('--server=https://10.0.0.1:6443')),
+		[],
+	);
+});
+
 asRoot('an object that a controller wrote is applied again, and only a new edition is a change', async (t) => {
 	const on = t.context;
 	await run(on, one(config('a', '1')));

@@ -14,7 +14,7 @@ const about =
  */
 export const object: Group<'object'> = {
 	shell: `
-kube() { kubectl --kubeconfig "$admin" --cache-dir "$D/cache" --request-timeout 20s "$@" </dev/null; }
+kube() { kubectl --kubeconfig "$admin" $server --cache-dir "$D/cache" --request-timeout 20s "$@" </dev/null; }
 about='${about}'
 nl='
 '
@@ -37,9 +37,9 @@ patient() {
 		sleep 0.3
 	done
 }
-group_object() { # TABLE KUBECONFIG
+group_object() { # TABLE KUBECONFIG SERVER
 	begin_group "$1"
-	table=$D/$1 admin=$2 answer=$D/answer.$1 out=$D/out.$1
+	table=$D/$1 admin=$2 server=$3 answer=$D/answer.$1 out=$D/out.$1
 	unset todo
 	if ! known_objects; then
 		if [ "$mode" != observe ]; then lost; return 1; fi
@@ -134,7 +134,12 @@ same_object() {
 		const secret = secretsIn(step.manifest).length > 0 ? 'secret' : '-';
 		return [step.id, step.id.replaceAll('/', '_'), load(step.manifest, 'objects'), secret, step.own];
 	},
-	words: ([step]) => [`/etc/kubernetes/${step!.as ?? 'admin'}.conf`, ...(step!.own === 'patch' ? patchWords(step!) : [])],
+	// What stands in front of the API servers may come later: a control plane's own is asked, whatever the kubeconfig names.
+	words: ([step], {server}) => [
+		`/etc/kubernetes/${step!.as ?? 'admin'}.conf`,
+		server === undefined ? '' : `--server=${server}`,
+		...(step!.own === 'patch' ? patchWords(step!) : []),
+	],
 	call: ({own}) => (own === 'patch' ? 'group_patch' : 'group_object'),
 	ahead: ({own}) => (own === 'patch' ? undefined : 'ahead_object'),
 };

@@ -21,10 +21,10 @@ const portrait =
  */
 export const patchShell = `
 portrait='${portrait}'
-group_patch() { # TABLE KUBECONFIG RESOURCE NAMESPACE
+group_patch() { # TABLE KUBECONFIG SERVER RESOURCE NAMESPACE
 	begin_group "$1"
-	table=$D/$1 admin=$2 resource=$3 answer=$D/answer.$1 out=$D/out.$1 flag= living=
-	[ "$4" = - ] || flag="-n $4"
+	table=$D/$1 admin=$2 server=$3 resource=$4 answer=$D/answer.$1 out=$D/out.$1 flag= living=
+	[ "$5" = - ] || flag="-n $5"
 	set --
 	while read -r index hash object metadata taints wanted name; do set -- "$@" "$object"; done <"$table"
 	if patient kube get "$resource" "$@" $flag --ignore-not-found -o "go-template=$portrait"; then living=$nl$(cat "$answer")$nl
