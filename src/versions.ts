@@ -73,6 +73,7 @@ export const artifactVersions = {
 	flannel: 'v0.28.4',
 	flannelCni: 'v1.9.1-flannel1',
 	busybox: '1.37',
+	haproxy: '2.6.12',
 } as const;
 
 const supported = minors.map(({minor, firstPatch}) => `v${minor}.${firstPatch} and later patches`).join(', ');
@@ -96,8 +97,8 @@ export function kubernetesVersion(version: string): KubernetesRow {
 	return {...minors.find(({minor}) => full.startsWith(`v${minor}.`))!, version: full};
 }
 
-/** Full references of a cluster's images, as kubeadm names them (contract §11.1-2). Flannel's only when flannel is the network. */
-export function imagesFor({configuration, network}: Cluster) {
+/** Full references of a cluster's images, as kubeadm names them (contract §11.1-2). Flannel's only when flannel is the network, the proxy's only where nodes have one. */
+export function imagesFor({configuration, network, loadBalancer}: Cluster) {
 	const {imageRepository: repository, dns, etcd} = configuration;
 	const row = kubernetesVersion(configuration.kubernetesVersion);
 	const kubernetes = (name: string) => `${repository}/${name}:${row.version}`;
@@ -119,6 +120,7 @@ export function imagesFor({configuration, network}: Cluster) {
 				}
 			: {}),
 		busybox: `docker.io/library/busybox:${artifactVersions.busybox}`,
+		...(loadBalancer === 'node-proxy' ? {nodeProxy: `docker.io/library/haproxy:${artifactVersions.haproxy}`} : {}),
 	};
 }
 

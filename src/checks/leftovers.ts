@@ -1,5 +1,6 @@
 /** What lies on a machine already: files, folders and programs of another installation, and an etcd that is not ours. */
 
+import {nodeProxyManifest} from '../contract/static-pod.ts';
 import {directories, externalEtcd, services} from './probes.ts';
 import {type Check, linesOf, said, type Verdict} from './row.ts';
 import {readUnits} from './units.ts';
@@ -8,6 +9,8 @@ const manifests = '/etc/kubernetes/manifests';
 const ownManifests = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'].map(
 	(name) => `${manifests}/${name}.yaml`,
 );
+/** A node of ours may run these; any other file there is somebody else's. */
+const knownManifests = [...ownManifests, nodeProxyManifest];
 const others: Readonly<Record<string, string>> = {
 	'k3s.service': 'k3s',
 	'k3s-agent.service': 'k3s',
@@ -73,7 +76,7 @@ export const leftoverChecks: readonly Check[] = [
 		when: 'bare',
 		judge: ({site}) =>
 			Object.keys(site.facts.files)
-				.filter((path) => path.startsWith(`${manifests}/`) && !ownManifests.includes(path))
+				.filter((path) => path.startsWith(`${manifests}/`) && !knownManifests.includes(path))
 				.map((path) => ({
 					evidence: `${path} will run too: the kubelet runs every file there, whatever its name`,
 					remedy: 'move backups and notes to another folder',

@@ -1,4 +1,6 @@
 /** Ports that components will bind, and who has them now. */
+import {nodeProxy} from '../cluster/node-proxy.ts';
+import {nodeProxyManifest} from '../contract/static-pod.ts';
 import type {Cluster, ComponentConfig, Site} from '../model.ts';
 import {kubernetesVersion} from '../versions.ts';
 import {sockets} from './probes.ts';
@@ -13,13 +15,15 @@ export const portChecks: readonly Check[] = [
 	portCheck('kubestrap', 'warning', 'every', ({configuration}) =>
 		configuration.proxy.disabled ? [] : [10249, 10256].map((port) => ({port, use: 'kube-proxy'})),
 	),
+	// A living cluster may get its proxies later.
+	{...portCheck('kubestrap', 'error', 'every', proxyPort), unowned: false},
 ];
 
 function portCheck(
 	from: Check['from'],
 	level: Check['level'],
 	on: Check['on'],
-	ports: (cluster: Cluster, site: Site) => readonly Port[],
+	ports: (cluster: Cluster, site: Site, sites: readonly Site[]) => readonly Port[],
 ): Check {
 	return {
 		name: 'Port-<port>',
@@ -29,9 +33,9 @@ function portCheck(
 		when: 'bare',
 		unowned: true,
 		probes: [sockets],
-		judge: ({cluster, site}) => {
+		judge: ({cluster, site, sites}) => {
 			const listeners = linesOf(said(site, sockets)).flatMap(readListener);
-			return ports(cluster, site).flatMap(({port, address, use}): Verdict[] => {
+			return ports(cluster, site, sites).flatMap(({port, address, use}): Verdict[] => {
 				const taker = listeners.find(
 					(one) =>
 						one.port === port && (address === undefined || isWild(one.address) || isWild(address) || one.address === address),
@@ -49,6 +53,13 @@ function portCheck(
 			});
 		},
 	};
+}
+
+function proxyPort(cluster: Cluster, site: Site, sites: readonly Site[]): Port[] {
+	const proxy = nodeProxy(cluster, site, sites);
+	if (proxy === undefined || site.facts.files[nodeProxyManifest] !== undefined) return [];
+	const {port, loopback} = proxy;
+	return [{port, ...(site.role === 'worker' ? {address: loopback} : {}), use: "the node's own proxy to the API"}];
 }
 
 function controlPlanePorts({configuration, bindPort}: Cluster, site: Site): Port[] {

@@ -34,7 +34,7 @@ export type Check = {
 	/** `bare`: before anything is changed. `after`: its subject is made true by that phase, so it is judged once that phase is done. */
 	readonly when: 'bare' | {readonly after: string};
 	/** Its subject becomes ours with the first run (a port, a file): never judged where the ownership record is, nor on members of a cluster that lives. */
-	readonly unowned?: true;
+	readonly unowned?: boolean;
 	readonly probes?: readonly Probe[];
 	readonly judge: (one: Case) => readonly Verdict[];
 };

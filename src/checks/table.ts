@@ -9,6 +9,7 @@ import {livingChecks} from './living.ts';
 import {machineChecks} from './machine.ts';
 import {memberChecks} from './members.ts';
 import {networkChecks} from './network.ts';
+import {nodeProxyChecks} from './node-proxy.ts';
 import {portChecks} from './ports.ts';
 import type {Check, Probe} from './row.ts';
 import {runtimeChecks} from './runtime.ts';
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
 	...systemChecks,
 	...kernelChecks,
 	...portChecks,
+	...nodeProxyChecks,
 	...networkChecks,
 	...addressChecks,
 	...leftoverChecks,

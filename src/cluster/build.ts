@@ -6,6 +6,7 @@ import {parseDuration, showDuration} from './duration.ts';
 import type {Given} from './given.ts';
 import type {TokenEntry} from './kubeadm.ts';
 import {hostPort, splitHostPort} from './network.ts';
+import {proxiedEndpoint} from './node-proxy.ts';
 import {only, type Resolve} from './nodes.ts';
 import {said} from './settle.ts';
 
@@ -17,7 +18,7 @@ export function build(given: Given, {patches, cni, resolve}: Rest): Cluster {
 	const tokens = settings.bootstrapTokens?.value ?? [{}];
 	return freeze({
 		name: config.clusterName,
-		loadBalancer: (said(sources, 'Cluster', ['spec', 'loadBalancer'])?.value ?? 'none') as Cluster['loadBalancer'],
+		loadBalancer: balancer(given),
 		configuration: config,
 		bindPort: given.bindPort,
 		...only({advertiseAddress: settings.advertiseAddress?.value}),
@@ -70,7 +71,7 @@ function configuration(given: Given): ClusterConfiguration {
 	const validity = (asked: string) => showDuration(parseDuration(asked)!);
 	const sans = settings.certSANs?.value;
 	const gates = settings.featureGates?.value;
-	const endpoint = settings.controlPlaneEndpoint && splitHostPort(settings.controlPlaneEndpoint.value);
+	const endpoint = endpointOf(given);
 	const component = (part: ClusterConfigurationDocument['controllerManager']) =>
 		(part ?? {}) as ClusterConfiguration['scheduler'];
 	return {
@@ -89,7 +90,7 @@ function configuration(given: Given): ClusterConfiguration {
 			dnsDomain: settings.dnsDomain?.value ?? 'cluster.local',
 		},
 		kubernetesVersion: kubernetesVersion(given.version).version,
-		...(endpoint === undefined ? {} : {controlPlaneEndpoint: hostPort(endpoint.host, endpoint.port ?? given.bindPort)}),
+		...only({controlPlaneEndpoint: endpoint}),
 		certificatesDir: settings.certificatesDir?.value ?? '/etc/kubernetes/pki',
 		imageRepository: settings.imageRepository?.value ?? 'registry.k8s.io',
 		...(gates === undefined ? {} : {featureGates: gates}),
@@ -98,6 +99,17 @@ function configuration(given: Given): ClusterConfiguration {
 		certificateValidityPeriod: validity(settings.validity?.value ?? '8760h'),
 		caCertificateValidityPeriod: validity(settings.caValidity?.value ?? '87600h'),
 	};
+}
+
+const balancer = ({sources}: Given) =>
+	(said(sources, 'Cluster', ['spec', 'loadBalancer'])?.value ?? 'none') as Cluster['loadBalancer'];
+
+/** With a proxy on each node there always is one; else only if the config says so. */
+function endpointOf(given: Given): string | undefined {
+	const {controlPlaneEndpoint: asked, name} = given.settings;
+	if (balancer(given) === 'node-proxy') return proxiedEndpoint(name?.value ?? 'kubernetes', asked?.value);
+	const parts = asked && splitHostPort(asked.value);
+	return parts && hostPort(parts.host, parts.port ?? given.bindPort);
 }
 
 function etcd(asked: ClusterConfigurationDocument['etcd']): ClusterConfiguration['etcd'] {

@@ -12,6 +12,10 @@ export function localEndpoint(cluster: Cluster, site: Site): Endpoint {
 	return endpoint((site.spec === first ? cluster.advertiseAddress : undefined) ?? site.address, cluster.bindPort);
 }
 
+/** Whether something that is no part of the cluster stands before the API servers: then the operator uses it as everybody does. */
+export const isInFront = ({configuration, loadBalancer}: Cluster): boolean =>
+	configuration.controlPlaneEndpoint !== undefined && loadBalancer !== 'node-proxy';
+
 /** What all of the cluster's clients use: controlPlaneEndpoint when there is one, else the first control plane. */
 export function controlPlaneEndpoint(cluster: Cluster, sites: readonly Site[]): Endpoint {
 	const asked = cluster.configuration.controlPlaneEndpoint;

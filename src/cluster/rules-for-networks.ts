@@ -1,18 +1,6 @@
-/** What must hold of subnets and ports (contract 8.10, and what kubeadm leaves to luck). */
+/** What must hold of subnets (contract 8.10, and what kubeadm leaves to luck). */
 import {at, get, lastArg, type Rule} from './given.ts';
 import {contains, family, overlaps, size, splitHostPort} from './network.ts';
-
-/** Ports that other components of a control plane bind. */
-const taken: Readonly<Record<number, string>> = {
-	2379: 'etcd',
-	2380: 'etcd',
-	2381: 'etcd',
-	10248: 'the kubelet',
-	10250: 'the kubelet',
-	10256: 'kube-proxy',
-	10257: 'kube-controller-manager',
-	10259: 'kube-scheduler',
-};
 
 export const networkRules: readonly Rule[] = [
 	function subnetsAreApart(given, complain) {
@@ -77,9 +65,5 @@ export const networkRules: readonly Rule[] = [
 				'without kube-proxy flannel cannot reach the API server, which it knows by its Service only',
 				'set network.cni: none and bring a network that does the work of kube-proxy',
 			);
-	},
-	function portIsFree(given, complain) {
-		const owner = taken[given.bindPort];
-		if (owner) complain(at(given, 'bindPort'), `port ${given.bindPort} belongs to ${owner}`);
 	},
 ];

@@ -1,6 +1,6 @@
 /** What must hold of the machines, and of where they are told to fetch from. */
 import {isInsecure} from '../artifacts/mirror.ts';
-import {at, controlPlanes, get, lastArg, type Rule} from './given.ts';
+import {at, controlPlanes, lastArg, type Rule} from './given.ts';
 import {nodeFolder} from './grammar.ts';
 import {parseAddress} from './network.ts';
 import type {Listed} from './nodes.ts';
@@ -29,17 +29,6 @@ export const nodeRules: readonly Rule[] = [
 			if (node.spec.via === 'local') continue;
 			for (const problem of routeTo(node.spec, {...(sshConfig && {sshConfig})}).problems) complain(node, problem);
 		}
-	},
-	function manyControlPlanesNeedAnEndpoint(given, complain) {
-		const balancer = get(given, 'Cluster', 'spec', 'loadBalancer');
-		const endpoint = at(given, 'controlPlaneEndpoint');
-		const hint = 'set controlPlaneEndpoint to a name or address that reaches all of them';
-		if (balancer?.value === 'node-proxy')
-			complain(balancer, 'loadBalancer: node-proxy is not part of this version', 'use external or none');
-		else if (endpoint !== undefined) return;
-		else if (balancer?.value === 'external') complain(balancer, 'loadBalancer: external needs a controlPlaneEndpoint', hint);
-		else if (controlPlanes(given).length > 1)
-			complain(controlPlanes(given)[1], 'more than one control plane needs a controlPlaneEndpoint', hint);
 	},
 	function addressesOfTheFirst(given, complain) {
 		const [asked, first] = [at(given, 'advertiseAddress'), controlPlanes(given)[0]];

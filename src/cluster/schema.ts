@@ -47,7 +47,9 @@ export const clusterDocument = z.strictObject({
 	spec: z
 		.strictObject({
 			kubernetesVersion: g.version.optional().meta({default: defaultKubernetesVersion}),
-			controlPlaneEndpoint: g.endpoint.optional().meta({description: 'default: the first control plane'}),
+			controlPlaneEndpoint: g.endpoint
+				.optional()
+				.meta({description: 'default: the first control plane; with node-proxy api.NAME.internal:7443'}),
 			loadBalancer: z.enum(['external', 'node-proxy', 'none']).optional().meta({default: 'none'}),
 			network: z
 				.strictObject({

@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {hostPort} from '../cluster/network.ts';
-import {directAddress} from '../cluster/route.ts';
+import {operatorsAddress} from '../cluster/operators-address.ts';
 import {ConfigError} from '../errors.ts';
 import type {Cluster} from '../model.ts';
 import {parseYaml, toYaml} from '../yaml.ts';
@@ -23,13 +23,13 @@ type Kubeconfig = {
  * Pure.
  */
 export function operatorKubeconfig(adminConf: string, config: Cluster): Kubeconfig {
-	const {name, configuration, nodes, bindPort} = config;
+	const {name, nodes, bindPort} = config;
 	const {clusters, users} = readKubeconfig(adminConf, 'admin.conf');
 	const [cluster, user] = [clusters[0], users[0]];
 	if (cluster === undefined || user === undefined)
 		throw new ConfigError([{file: 'admin.conf', message: 'has no cluster or no user'}]);
 	const first = nodes.find(({role}) => role === 'control-plane');
-	const direct = first && configuration.controlPlaneEndpoint === undefined ? directAddress(first, config) : undefined;
+	const direct = first && operatorsAddress(first, config);
 	const server = direct === undefined ? undefined : `https://${hostPort(direct, bindPort)}`;
 	const admin = `${name}-admin`;
 	return {

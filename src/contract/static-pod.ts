@@ -14,6 +14,8 @@ type Pod = {spec: {containers: [Container]; volumes: Volume[]}};
 export type PodName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
 
 export const manifestsFolder = '/etc/kubernetes/manifests';
+/** The one static pod that kubeadm does not know. */
+export const nodeProxyManifest = `${manifestsFolder}/kubestrap-node-proxy.yaml`;
 
 /** Renders `static-pods/NAME`, adds the operator's arguments, volumes and variables, applies patches, and writes it in canonical form. */
 export function staticPod(name: PodName, data: object, extra: ComponentConfig, patches: readonly Patch[]): Step {

@@ -4,7 +4,7 @@ import {profiles} from '../../pki/profiles.ts';
 import type {Wanted} from '../../pki/sign.ts';
 import {localEndpoint} from '../cluster/endpoints.ts';
 import {nthAddress, splitHostPort, splitSubnets} from '../cluster/network.ts';
-import {directAddress} from '../cluster/route.ts';
+import {operatorsAddress} from '../cluster/operators-address.ts';
 import type {Cluster, Site} from '../model.ts';
 
 /** A node in the words of the certificate table. */
@@ -18,7 +18,7 @@ export function holderOf(cluster: Cluster, site: Site): Holder {
 		serviceAddress: nthAddress(splitSubnets(configuration.networking.serviceSubnet)[0]!, 1),
 		dnsDomain: configuration.networking.dnsDomain,
 		...(endpoint && {endpointHost: endpoint.host}),
-		apiServerNames: [...(configuration.apiServer.certSANs ?? []), ...operatorsAddress(cluster, site)],
+		apiServerNames: [...(configuration.apiServer.certSANs ?? []), ...otherAddress(cluster, site)],
 		etcdServerNames: etcd?.serverCertSANs ?? [],
 		etcdPeerNames: etcd?.peerCertSANs ?? [],
 		kubernetesVersion: configuration.kubernetesVersion,
@@ -26,10 +26,9 @@ export function holderOf(cluster: Cluster, site: Site): Holder {
 }
 
 /** Where the operator's kubeconfig points when nothing stands before the API servers and the operator knows the node by another address. */
-function operatorsAddress(cluster: Cluster, {role, address, spec}: Site): string[] {
-	const direct = role === 'control-plane' ? directAddress(spec, cluster) : undefined;
-	const isOther = direct !== undefined && direct !== address;
-	return isOther && cluster.configuration.controlPlaneEndpoint === undefined ? [direct] : [];
+function otherAddress(cluster: Cluster, {role, address, spec}: Site): string[] {
+	const direct = role === 'control-plane' ? operatorsAddress(spec, cluster) : undefined;
+	return direct === undefined || direct === address ? [] : [direct];
 }
 
 /** What a certificate of this row must say on this node, but for its time. */

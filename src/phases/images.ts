@@ -17,7 +17,7 @@ export function imagesOf(cluster: Cluster, role: Role): string[] {
 		cluster.configuration.dns.disabled ? undefined : images.coredns,
 		images.busybox,
 	];
-	const wanted = [images.pause, ...(role === 'control-plane' ? controlPlane : []), ...every];
+	const wanted = [images.pause, images.nodeProxy, ...(role === 'control-plane' ? controlPlane : []), ...every];
 	return wanted.filter((ref) => ref !== undefined);
 }
 

@@ -131,6 +131,15 @@ test('the endpoint is stored with its port', (t) => {
 	t.is(endpoint('[fd00::1]:443'), '[fd00::1]:443');
 });
 
+test('with a proxy on each node the endpoint has a name of the cluster and a port of its own, unless it is given', (t) => {
+	const several = `  nodes: [{role: control-plane, address: h1}, {role: control-plane, address: h2}]\n`;
+	const endpoint = (lines: string) =>
+		read(`${head}  loadBalancer: node-proxy\n${lines}${several}`).configuration.controlPlaneEndpoint;
+	t.is(endpoint(''), 'api.prod.internal:7443');
+	t.is(endpoint('  controlPlaneEndpoint: k8s.example\n'), 'k8s.example:7443');
+	t.is(endpoint('  controlPlaneEndpoint: k8s.example:8443\n'), 'k8s.example:8443');
+});
+
 test('all problems at once, each with its place, in the order of the file', (t) => {
 	const problems = problemsOf(
 		'apiVersion: kubestrap.dev/v1\nkind: Cluster\nmetadata: {name: Prod}\nspec:\n  kubernetesVersion: 1.37\n  contolPlaneEndpoint: api\n' +
@@ -186,6 +195,22 @@ const wrong: Record<string, [text: string, message: RegExp, flags?: ClusterFlags
 	'two control planes without an endpoint': [
 		`${head}  nodes: [{role: control-plane, address: a}, {role: control-plane, address: b}]\n`,
 		/needs a controlPlaneEndpoint/,
+	],
+	'an address for the proxy of each node': [
+		spec('loadBalancer: node-proxy\n  controlPlaneEndpoint: 10.0.0.9:7443'),
+		/10\.0\.0\.9 must be a name of its own/,
+	],
+	'the name of a node for the proxy of each node': [
+		spec('loadBalancer: node-proxy\n  controlPlaneEndpoint: cp1:7443'),
+		/cp1 must be a name of its own/,
+	],
+	"the API server's port for the proxy beside it": [
+		spec('loadBalancer: node-proxy\n  controlPlaneEndpoint: api.example:6443'),
+		/port 6443, which belongs to the API server/,
+	],
+	'a port of the kubelet for the proxy': [
+		spec('loadBalancer: node-proxy\n  controlPlaneEndpoint: api.example:10250'),
+		/port 10250, which belongs to the kubelet/,
 	],
 	'an unknown version': [spec('kubernetesVersion: v1.30.0'), /v1\.30\.0 is not supported; supported: v1\.37/],
 	'a label instead of a version': [spec('kubernetesVersion: stable-1'), /not a release/],

@@ -26,6 +26,9 @@ test('without an endpoint it points where the operator reaches the node; with on
 	t.is(server(cluster()), 'https://203.0.113.11:6443');
 	t.not(server(cluster('  controlPlaneEndpoint: api.example:6443\n')), 'https://203.0.113.11:6443');
 	t.not(server(cluster('  ssh: {jump: [me@bastion.example]}\n')), 'https://203.0.113.11:6443');
+	// The name of the nodes' own proxies leads nowhere else.
+	t.is(server(cluster('  loadBalancer: node-proxy\n')), 'https://203.0.113.11:6443');
+	t.is(server(cluster('  loadBalancer: node-proxy\n  ssh: {jump: [me@bastion.example]}\n')), 'https://10.0.0.11:6443');
 });
 
 test('an address that is a Host of the ssh config is where that leads, unless it is a port that is forwarded here', (t) => {

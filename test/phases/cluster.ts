@@ -13,7 +13,8 @@ export function clusterOf(nodes: readonly Node[], {spec = '', documents = ''} = 
 		return `    - {name: ${name}, role: ${role}, address: 10.0.0.${index + 1}${more}}`;
 	});
 	// Several control planes need a name before them.
-	const endpoint = lines.filter((line) => !line.includes('role: worker')).length > 1 && !spec.includes('controlPlaneEndpoint');
+	const endpoint =
+		lines.filter((line) => !line.includes('role: worker')).length > 1 && !/controlPlaneEndpoint|node-proxy/.test(spec);
 	const more = endpoint ? `${spec}  controlPlaneEndpoint: api.test:6443\n` : spec;
 	const text = `apiVersion: kubestrap.dev/v1\nkind: Cluster\nmetadata: {name: test}\nspec:\n${more}  nodes:\n${lines.join('\n')}\n${documents}`;
 	const cluster = load(text, {file: 'cluster.yaml', home: '/root'});
