@@ -5,6 +5,7 @@
 import {check} from './checks/check.ts';
 import {selected} from './cluster/selectors.ts';
 import {adaptationsFor} from './contract/adaptations.ts';
+import {moveOf} from './contract/endpoint-ready.ts';
 import {ConnectError, PreflightError} from './errors.ts';
 import type {Cluster, Finding, Hosts, Lock, NodeSpec, Recipe, Site, Summary} from './model.ts';
 import {carryOut, type Done} from './pipeline/carry-out.ts';
@@ -72,6 +73,8 @@ async function work(recipe: Recipe, {sites, living}: Seen, {cluster, lock, hosts
 	const touched = recipe === join ? selected(sites, 'joining') : sites;
 	obey(cluster, lock, touched);
 	for (const {say, nodes} of adaptationsFor(touched)) walk.tell({type: 'note', detail: `${nodes.join(', ')}: ${say}`});
+	const move = recipe === join ? undefined : moveOf({cluster, sites});
+	if (move !== undefined) walk.tell({type: 'note', detail: move});
 	return carryOut(narrowed, {cluster, lock, sites, hosts, living}, walk);
 }
 

@@ -13,6 +13,7 @@ import {controllerAccounts} from './phases/controller-accounts.ts';
 import {controllers} from './phases/controllers.ts';
 import {cordon} from './phases/cordon.ts';
 import {type DrainOptions, drain} from './phases/drain.ts';
+import {endpointReady} from './phases/endpoint-ready.ts';
 import {etcd} from './phases/etcd.ts';
 import {etcdMember} from './phases/etcd-member.ts';
 import {etcdMemberRemove} from './phases/etcd-member-remove.ts';
@@ -33,6 +34,7 @@ import {kubeletCredentials} from './phases/kubelet-credentials.ts';
 import {kubeletStart} from './phases/kubelet-start.ts';
 import {markNode, markNodes} from './phases/mark-nodes.ts';
 import {nodeObjectRemove} from './phases/node-object-remove.ts';
+import {nodeProxy} from './phases/node-proxy.ts';
 import {nodeRequest} from './phases/node-request.ts';
 import {nodeReady, nodesReady} from './phases/nodes-ready.ts';
 import {podNetwork} from './phases/pod-network.ts';
@@ -50,6 +52,7 @@ import {servicesReady} from './phases/services-ready.ts';
 import {swap} from './phases/swap.ts';
 import {waitApiServer} from './phases/wait-api-server.ts';
 import {waitControlPlane} from './phases/wait-control-plane.ts';
+import {workerEndpoint} from './phases/worker-endpoint.ts';
 
 /** A new cluster from bare machines. */
 export const init: Recipe = {
@@ -65,6 +68,7 @@ export const init: Recipe = {
 		authorities,
 		kubeletCredentials,
 		kubeletConfig,
+		nodeProxy,
 		kubeletStart,
 		certificates,
 		kubeconfigs,
@@ -73,11 +77,13 @@ export const init: Recipe = {
 		waitApiServer,
 		formed,
 		controllers,
+		workerEndpoint,
 		podNetwork,
 		clusterConfig,
 		controllerAccounts,
 		addonKubeProxy,
 		bootstrapToken,
+		endpointReady,
 		servicesReady,
 		addonFlannel,
 		addonCoredns,

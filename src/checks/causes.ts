@@ -1,5 +1,6 @@
 import type {Cluster, Output, Site} from '../model.ts';
 import {controlPlaneCauses} from './causes/control-plane.ts';
+import {endpointCauses} from './causes/endpoint.ts';
 import {type Evidence, readEvidence} from './causes/evidence.ts';
 import {machineCauses} from './causes/machine.ts';
 import type {Cause} from './causes/row.ts';
@@ -11,7 +12,7 @@ export {evidenceScript} from './causes/evidence.ts';
 export type Diagnosis = {readonly cause: string; readonly evidence: readonly string[]; readonly remedy: string};
 
 /** Firm causes first: what the machine lacks explains what the runtime says, and that explains what the components say. */
-export const causes: readonly Cause[] = [...machineCauses, ...runtimeCauses, ...controlPlaneCauses];
+export const causes: readonly Cause[] = [...machineCauses, ...endpointCauses, ...runtimeCauses, ...controlPlaneCauses];
 
 /** Which logs matter most for what was waited for. Causes that they tell come before causes of the same rank from other logs. */
 const sources: Readonly<Record<string, RegExp>> = {
@@ -21,6 +22,7 @@ const sources: Readonly<Record<string, RegExp>> = {
 	runtime: /^(?:containerd|runtime|units)$/,
 	'node-registration': /^kubelet$/,
 	'kube-proxy': /^log kube-proxy$/,
+	endpoint: /^(?:log kubestrap-node-proxy|kubelet)$/,
 	flannel: /^log kube-flannel$/,
 	coredns: /^log coredns$/,
 };

@@ -1,7 +1,8 @@
 /** Kubeconfig files in kubeadm's and in the kubelet's own shape (contract 5). */
 import {controlPlaneEndpoint, localEndpoint} from '../cluster/endpoints.ts';
-import type {Content, Scope} from '../model.ts';
+import type {Content, Scope, Step} from '../model.ts';
 import {render} from '../render.ts';
+import {certificateFoldersOf, kubernetesFolder} from './folders.ts';
 
 type Client = {readonly user: string; readonly server: 'local' | 'cluster'};
 
@@ -12,6 +13,9 @@ const clients: Readonly<Record<string, Client>> = {
 	'controller-manager.conf': {user: 'system:kube-controller-manager', server: 'local'},
 	'scheduler.conf': {user: 'system:kube-scheduler', server: 'local'},
 };
+
+/** Those that name the way to the API that all share. */
+export const sharedClients: readonly string[] = Object.keys(clients).filter((name) => clients[name]!.server === 'cluster');
 
 /** A kubeconfig with its client certificate inside. `name` is the row's name in the certificate table. */
 export function clientKubeconfig(name: string, scope: Scope): Content {
@@ -32,11 +36,17 @@ export function clientKubeconfig(name: string, scope: Scope): Content {
  * `kubeadm init` after kubelet-finalize; elsewhere those that a kubelet writes itself when it joins. On a control plane it speaks with the
  * API server of its own node.
  */
-export function kubeletKubeconfig({cluster, site, sites, identity}: Scope, pem: string): Content {
+function kubeletKubeconfig({cluster, site, sites, identity}: Scope, pem: string): Content {
 	const {clusterName} = cluster.configuration;
 	const user = `system:node:${site.name}`;
 	const born = {cluster: clusterName, user, context: `${user}@${clusterName}`, namespace: ''};
 	const joined = {cluster: 'default-cluster', user: 'default-auth', context: 'default-context', namespace: 'default'};
 	const endpoint = site.role === 'control-plane' ? localEndpoint(cluster, site) : controlPlaneEndpoint(cluster, sites);
 	return render('kubeconfigs/kubelet', {...(site.name === identity.birthplace ? born : joined), server: endpoint.url, pem});
+}
+
+export function kubeletConf(scope: Scope): Step[] {
+	const pem = `${certificateFoldersOf(scope.cluster).kubelet}/kubelet-client-current.pem`;
+	const content = kubeletKubeconfig(scope, pem);
+	return [{kind: 'file', path: `${kubernetesFolder}/kubelet.conf`, content, mode: '0600', notify: ['kubelet.service']}];
 }

@@ -1,6 +1,8 @@
-import {certificateFoldersOf, kubernetesFolder} from '../contract/folders.ts';
+import {controlPlaneEndpoint} from '../cluster/endpoints.ts';
+import {isMoved} from '../contract/endpoint-ready.ts';
+import {certificateFoldersOf} from '../contract/folders.ts';
 import {bootstrapKubeconfig} from '../contract/joining.ts';
-import {kubeletKubeconfig} from '../contract/kubeconfigs.ts';
+import {kubeletConf} from '../contract/kubeconfigs.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 
 const kubelet = ['kubelet.service'];
@@ -16,7 +18,14 @@ export const kubeletCredentials: Phase = {
 	steps: (scope) =>
 		scope.site.stage === 'joining'
 			? [...kubeletConf(scope), {kind: 'absent', path: bootstrapKubeconfig}]
-			: [...(scope.site.role === 'worker' ? authority(scope) : []), ...kubeletCertificate(scope), ...kubeletConf(scope)],
+			: [
+					...(scope.site.role === 'worker' ? authority(scope) : []),
+					...kubeletCertificate(scope),
+					// A worker that looks for the API elsewhere is pointed to the new place when that answers (worker-endpoint).
+					...(scope.site.role === 'worker' && isMoved(scope.site, controlPlaneEndpoint(scope.cluster, scope.sites).url)
+						? []
+						: kubeletConf(scope)),
+				],
 };
 
 /** A worker's kubelet checks its callers against the CA. */
@@ -46,10 +55,4 @@ function kubeletCertificate(scope: Scope): Step[] {
 				{kind: 'link', path: current, to: first},
 			];
 	return [{kind: 'dir', path: folder, mode: '0755'}, ...files];
-}
-
-function kubeletConf(scope: Scope): Step[] {
-	const pem = `${certificateFoldersOf(scope.cluster).kubelet}/kubelet-client-current.pem`;
-	const content = kubeletKubeconfig(scope, pem);
-	return [{kind: 'file', path: `${kubernetesFolder}/kubelet.conf`, content, mode: '0600', notify: kubelet}];
 }

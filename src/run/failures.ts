@@ -65,7 +65,9 @@ async function explain(
 	if (key === undefined || diagnose === undefined || signal?.aborted) return plain;
 	try {
 		const output = await host.exec(['sh', '-c', diagnose.script], {deadline: 30_000});
-		const found = diagnose.judge(key, output, cluster, site);
+		// What the wait itself saw last is evidence too.
+		const said = `${output.stdout}\n== wait\n${evidence.join('\n')}\n`;
+		const found = diagnose.judge(key, {...output, stdout: said}, cluster, site);
 		return {what: clean(found.cause), evidence: [...evidence, ...found.evidence.map(clean)], remedy: clean(found.remedy)};
 	} catch {
 		return plain;

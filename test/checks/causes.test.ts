@@ -25,6 +25,20 @@ test('every cause of the catalogue has a fixture', (t) => {
 	t.deepEqual([...new Set(causes.map(({id}) => id))].sort(), [...new Set(fixtures.map(idOf))].sort());
 });
 
+test("what to do is said of the balancer's backends, or of the node's own proxy", (t) => {
+	const evidence = output(text('endpoint-down.txt'));
+	const told = (over: Parameters<typeof cluster>[0]) => diagnose('endpoint', evidence, cluster(over), site());
+	t.regex(
+		told({}).cause,
+		/API servers answer, but the load balancer does not: nothing listens at https:\/\/api\.lab\.example:6443/,
+	);
+	t.regex(told({}).remedy, /with 10\.0\.0\.1:6443 as backends.*the same command again/);
+	t.regex(told({loadBalancer: 'node-proxy'}).remedy, /crictl logs/);
+	const both = diagnose('endpoint', output(text('api-down.txt')), cluster(), site());
+	t.regex(both.cause, /^the API server itself does not answer at https:\/\/10\.0\.0\.1:6443/);
+	t.notRegex(both.cause, /balancer/);
+});
+
 test('where nothing is known, it says so and shows the lines that tell the most', (t) => {
 	const told = diagnose(
 		'kubelet',

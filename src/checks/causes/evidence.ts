@@ -31,7 +31,7 @@ echo '== containerd'
 timeout 5 journalctl -u containerd -n 60 --no-pager -o cat | cut -c 1-1000
 echo '== kubelet'
 timeout 5 journalctl -u kubelet -n 150 --no-pager -o cat | cut -c 1-1000
-for pod in etcd kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns kube-flannel; do
+for pod in etcd kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns kube-flannel kubestrap-node-proxy; do
 	newest=
 	for log in /var/log/pods/kube-system_"$pod"-*/*/*.log /var/log/pods/kube-flannel_"$pod"-*/kube-flannel/*.log; do
 		if [ -f "$log" ] && { [ -z "$newest" ] || [ "$log" -nt "$newest" ]; }; then newest=$log; fi
