@@ -2,6 +2,7 @@
 import type {Cluster, Site} from '../model.ts';
 import {controlPlaneEndpoint, type Endpoint} from './endpoints.ts';
 import {hostPort, splitHostPort} from './network.ts';
+import {firstOf} from './selectors.ts';
 
 /** Not the API server's: on a control plane both listen. */
 export const nodeProxyPort = 7443;
@@ -23,7 +24,7 @@ export function nodeProxy(cluster: Cluster, site: Site, sites: readonly Site[]):
  * It names a control plane, where the proxy listens for others too. Undefined where no such line is needed.
  */
 export function hostsLineFor(cluster: Cluster, sites: readonly Site[]): string | undefined {
-	const first = sites.find(({role}) => role === 'control-plane');
+	const first = firstOf(sites);
 	if (cluster.loadBalancer !== 'node-proxy' || first === undefined) return undefined;
 	return `${first.address} ${controlPlaneEndpoint(cluster, sites).host}`;
 }

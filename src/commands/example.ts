@@ -6,6 +6,7 @@ metadata:
 spec:
   kubernetesVersion: v1.37.1
   # controlPlaneEndpoint: api.prod.example:6443   # a name or a load balancer in front of the control planes
+  # loadBalancer: node-proxy             # or none in front: a proxy on each node that knows all control planes
   network:
     podSubnet: 10.244.0.0/16
     serviceSubnet: 10.96.0.0/12

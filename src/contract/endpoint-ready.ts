@@ -1,5 +1,6 @@
 /** How a node learns that the way to the API is open, and what changes when it leads elsewhere than before. */
 import {controlPlaneEndpoint, localEndpoint} from '../cluster/endpoints.ts';
+import {firstOf} from '../cluster/selectors.ts';
 import type {Scope, Site, Step} from '../model.ts';
 import {kubernetesFolder} from './folders.ts';
 
@@ -16,7 +17,7 @@ exit 1`;
 
 /** Waits until the endpoint answers as seen from this node; nothing where the endpoint is the first control plane itself, and was before. */
 export function untilEndpointAnswers({cluster, site, sites}: Omit<Scope, 'lock' | 'identity'>): Step[] {
-	const first = sites.find(({role}) => role === 'control-plane');
+	const first = firstOf(sites);
 	const near = site.role === 'control-plane' ? site : first;
 	if (first === undefined || near === undefined) return [];
 	const {url} = controlPlaneEndpoint(cluster, sites);

@@ -1,4 +1,5 @@
 import {controlPlaneEndpoint, localEndpoint} from '../cluster/endpoints.ts';
+import {firstOf} from '../cluster/selectors.ts';
 import {isMoved, serverIn, untilEndpointAnswers} from '../contract/endpoint-ready.ts';
 import {kubernetesFolder} from '../contract/folders.ts';
 import {sharedClients} from '../contract/kubeconfigs.ts';
@@ -37,11 +38,11 @@ export const endpointReady: Phase = {
 	steps: (scope) => [...untilEndpointAnswers(scope), ...move(scope)],
 };
 
-function move({cluster, site, sites, identity}: Scope): Step[] {
+function move({cluster, site, sites}: Scope): Step[] {
 	const {url} = controlPlaneEndpoint(cluster, sites);
 	if (!isMoved(site, url)) return [];
 	const server = localEndpoint(cluster, site).url;
-	const first = site.name === identity.birthplace && !cluster.configuration.proxy.disabled;
+	const first = site.name === firstOf(sites)?.name && !cluster.configuration.proxy.disabled;
 	const proxies: Step = {
 		kind: 'run',
 		title: 'restart kube-proxy, one node after the other',

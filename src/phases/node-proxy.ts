@@ -1,6 +1,7 @@
 import {localEndpoint} from '../cluster/endpoints.ts';
 import {hostPort} from '../cluster/network.ts';
 import {nodeProxy as proxyOf} from '../cluster/node-proxy.ts';
+import {selected} from '../cluster/selectors.ts';
 import {hostsFiles} from '../contract/hosts-files.ts';
 import {nodeProxyManifest} from '../contract/static-pod.ts';
 import type {Command, Phase, Scope, Step} from '../model.ts';
@@ -61,11 +62,14 @@ export const nodeProxy: Phase = {
 	},
 };
 
-/** A control plane's proxy is there for machines that are about to join as well; a worker's for that worker alone. */
+/**
+ * The control planes that are there and those that come; one that leaves is used no more before it goes.
+ * A control plane's proxy is there for machines that are about to join as well; a worker's for that worker alone.
+ */
 function configuration({cluster, site, sites}: Scope, {host, port, loopback}: {host: string; port: number; loopback: string}) {
 	const open = site.role === 'control-plane';
 	const v6 = loopback.includes(':');
-	const planes = sites.filter(({role}) => role === 'control-plane');
+	const planes = [...selected(sites, 'settled-control-plane'), ...selected(sites, 'joining-control-plane')];
 	return render('node-proxy/haproxy.cfg', {
 		bind: hostPort(open ? (v6 ? '::' : '0.0.0.0') : loopback, port),
 		both: open && v6,

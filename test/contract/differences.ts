@@ -101,8 +101,20 @@ export const explained: readonly Explained[] = [
 	{
 		what: "names of the API server's certificate",
 		kubeadm: 'the advertised address',
-		ours: 'also the address by which the operator reaches the node, where that is another one and no endpoint is set',
+		ours: 'also the address by which the operator reaches the node, where that is another one and nothing stands before the API servers',
 		why: "else the operator's kubeconfig would work on the nodes only",
+	},
+	{
+		what: 'loadBalancer: node-proxy',
+		kubeadm: 'knows nothing like it',
+		ours: 'a static pod kubestrap-node-proxy with its folder /etc/kubernetes/kubestrap, and a line in /etc/hosts, on every node that asks for it',
+		why: 'several control planes without a machine that stands before them',
+	},
+	{
+		what: 'a cluster that gets or changes its endpoint',
+		kubeadm: 'cannot: by hand, file by file',
+		ours: 'the same command again changes certificates, kubeadm-config, cluster-info, kube-proxy and kubeconfigs',
+		why: 'one control plane can become three later',
 	},
 	{
 		what: 'routes of a node until its next boot',
