@@ -74,9 +74,9 @@ ask_objects() { # about those of all groups
 	while read -r file; do set -- "$@" -f "$D/$file"; done <"$D/f.objects"
 	patient kube get --ignore-not-found -o "go-template=$about" "$@"
 }
-ahead_object() { # TABLE KUBECONFIG: of the first group
+ahead_object() { # TABLE KUBECONFIG SERVER: of the first group
 	[ -z "${'$'}{asked_objects-}" ] || return 0
-	admin=$2 answer=$D/answer.objects out=$D/out.objects
+	admin=$2 server=$3 answer=$D/answer.objects out=$D/out.objects
 	ask_objects &
 	asked_objects=$!
 }
