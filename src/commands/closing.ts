@@ -1,4 +1,5 @@
 /** What a run of init has come to, in words, and what the operator can do now. */
+import {hostsLineFor} from '../cluster/node-proxy.ts';
 import type {Cluster, Site} from '../model.ts';
 import type {Closing} from '../report/summary.ts';
 import {quote} from '../steps/quote.ts';
@@ -27,6 +28,7 @@ export function afterInit(
 	const first = sites.find(({role}) => role === 'control-plane');
 	const again = ['kubestrap', 'verify', sameCluster(flags)].filter(Boolean).join(' ');
 	const take = ['kubestrap', 'kubeconfig', sameCluster(flags), '> admin.conf'].filter(Boolean).join(' ');
+	const hosts = hostsLineFor(cluster, sites);
 	const machine = first === undefined ? 'the first control plane' : first.name;
 	return {
 		headline: `cluster ${cluster.name} is up: Kubernetes ${cluster.configuration.kubernetesVersion}, ${census(cluster)}`,
@@ -35,6 +37,7 @@ export function afterInit(
 			'kubectl get nodes',
 			`${again}  # proves that it works`,
 			`kubeadm token create --print-join-command  # on ${machine}: what a machine with kubeadm on it joins with`,
+			...(hosts === undefined ? [] : [`echo ${quote(hosts)} >>/etc/hosts  # on that machine, before it joins`]),
 		],
 	};
 }
