@@ -127,6 +127,26 @@ export class Stage {
 		return this.ssh(node, `${files}; ${processes}`);
 	}
 
+	/**
+	 * A machine as `reset` has to give it back, in sorted lines: path, type, mode, owner, target and sum of every file on its disk but for logs and what
+	 * systemd counts; links, routes, filter rules; unit files and failed units.
+	 */
+	async whole(node: string): Promise<string[]> {
+		const script = `cd / && skip='-path ./proc -o -path ./sys -o -path ./run -o -path ./tmp -o -path ./dev -o -path ./var/log/journal -o -path ./var/lib/systemd -o -path ./var/tmp'
+find . -xdev \\( $skip \\) -prune -o ! -type d -printf 'file %p %y %m %U:%G %l\\n' -o -printf 'folder %p %m %U:%G\\n'
+find . -xdev \\( $skip -o -path ./var/log \\) -prune -o -type f -print0 | xargs -0 sha256sum | sed 's/^/sum /'
+for tool in iptables ip6tables; do $tool-save | sed -n 's/ \\[.*//; /^#/!s/^/rules /p'; done
+ip -o link | cut -d: -f 2 | sed 's/@.*//; s/^/link/'
+for family in -4 -6; do ip $family route | sed 's/ *$//; s/^/route /'; done
+systemctl list-unit-files --no-legend --plain --no-pager | grep -v ' transient ' | tr -s ' ' | sed 's/^/unit /'
+systemctl list-units --failed --no-legend --plain --no-pager | cut -d ' ' -f 1 | sed 's/^/failed /'`;
+		const lines = (await this.ssh(node, script)).split('\n');
+		return lines
+			.map((line) => line.trimEnd())
+			.filter((line) => line !== '')
+			.sort();
+	}
+
 	async close(): Promise<void> {
 		rmSync(this.folder, {recursive: true, force: true});
 		await this.lab.down();
