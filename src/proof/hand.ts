@@ -1,7 +1,8 @@
 /** kubectl, as the proofs use it: a constant script on a control-plane node. */
 import type {Host, Output} from '../model.ts';
 
-const prelude = 'export KUBECONFIG=/etc/kubernetes/admin.conf; ns=$1\n';
+// kubectl's cache is not for root's home: a look at a cluster leaves nothing on the machine.
+const prelude = 'export KUBECONFIG=/etc/kubernetes/admin.conf KUBECACHEDIR=/run/kubestrap/kubectl-cache; ns=$1\n';
 
 export type Hand = (
 	script: string,
