@@ -23,10 +23,18 @@ export function startupFailures({timeouts}: Cluster): number {
 }
 
 /**
- * A bare node has no HTTP client but kubectl, of which every call costs a tenth of a second on all cores. So the kernel's table is read
- * first: only when somebody listens on the port, kubectl asks. Ports are hexadecimal there.
+ * A bare node has no HTTP client but kubectl, of which every call costs a tenth of a second on all cores, while the API server needs them. So the
+ * kernel's table is read first: only when somebody listens on the port, it is asked, by openssl where that is there (a hundredth of a second).
+ * `listens PORT`, hexadecimal; `secure HOST:PORT PATH PKI [CA]` asks over TLS with the certificate in PKI that every control plane has: good when
+ * the answer is 200; 127 without openssl.
  */
-export const listens = 'listens() { grep -qs ":$1 0*:0000 0A" /proc/net/tcp /proc/net/tcp6; }';
+export const asks = `listens() { grep -qs ":$1 0*:0000 0A" /proc/net/tcp /proc/net/tcp6; }
+secure() {
+	command -v openssl >/dev/null || return 127
+	printf 'GET %s HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' "$2" |
+		openssl s_client -quiet -connect "$1" -cert "$3/apiserver-kubelet-client.crt" -key "$3/apiserver-kubelet-client.key" \
+			\${4:+-verify_return_error -CAfile "$4"} 2>/dev/null | head -n 1 | grep -q ' 200'
+}`;
 
 /** A port as the kernel's table shows it. */
 export const hexadecimal = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');

@@ -1,15 +1,19 @@
 import {lastValue} from '../contract/arguments.ts';
-import {bindAddress, hexadecimal, inUrl, listens, probeHost} from '../contract/probes.ts';
+import {asks, bindAddress, hexadecimal, inUrl, probeHost} from '../contract/probes.ts';
 import type {Arg, Phase, Step} from '../model.ts';
 
 /**
- * Both at the same time, and both must be well. They show their health to everybody, with a certificate of their own making; but kubectl asks
- * for a password when it has nothing to show.
+ * `sh -c SCRIPT sh PKI PORT HOST:PORT PORT HOST:PORT`: both at the same time, and both must be well. They show their health to everybody, with a
+ * certificate of their own making; but kubectl asks for a password when it has nothing to show.
  */
-const healthy = `${listens}
+const healthy = `${asks}
 pki=$1
 ask() {
-	listens "$1" && kubectl --kubeconfig=/dev/null --insecure-skip-tls-verify --server="$2" --request-timeout=5s get --raw="$3" \\
+	listens "$1" || return
+	secure "$2" "$3" "$pki"
+	code=$?
+	[ $code -eq 127 ] || return $code
+	kubectl --kubeconfig=/dev/null --insecure-skip-tls-verify --server="https://$2" --request-timeout=5s get --raw="$3" \\
 		--client-certificate="$pki/apiserver-kubelet-client.crt" --client-key="$pki/apiserver-kubelet-client.key"
 }
 ask "$2" "$3" /healthz &
@@ -41,9 +45,9 @@ export const waitControlPlane: Phase = {
 	},
 };
 
-/** Port as the kernel shows it, and URL, of a component that the operator may have moved. */
+/** Port as the kernel shows it, and `host:port`, of a component that the operator may have moved. */
 function place(extraArgs: readonly Arg[] | undefined, usual: number): [string, string] {
 	const port = Number(lastValue(extraArgs, 'secure-port') ?? usual);
 	const host = probeHost(bindAddress(extraArgs)) ?? '127.0.0.1';
-	return [hexadecimal(port), `https://${inUrl(host)}:${port}`];
+	return [hexadecimal(port), `${inUrl(host)}:${port}`];
 }

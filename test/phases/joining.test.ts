@@ -100,17 +100,22 @@ const waits = () =>
 
 test('the waits know ports as the kernel shows them, and their scripts are the same for every config', (t) => {
 	const [server, others] = waits();
-	t.deepEqual(server && 'args' in server.until && server.until.args, ['192B', 'https://10.0.0.1:6443']);
+	t.deepEqual(server && 'args' in server.until && server.until.args, [
+		'192B',
+		'10.0.0.1:6443',
+		'/etc/kubernetes/pki',
+		'https://10.0.0.1:6443',
+	]);
 	t.deepEqual(others && 'args' in others.until && others.until.args?.slice(1), [
 		'2811',
-		'https://127.0.0.1:10257',
+		'127.0.0.1:10257',
 		'2813',
-		'https://127.0.0.1:10259',
+		'127.0.0.1:10259',
 	]);
 	const moved =
 		'---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nscheduler: {extraArgs: [{name: secure-port, value: "10359"}, {name: bind-address, value: "::"}]}\n';
 	const [again] = waitControlPlane.steps(scopesOf(two, {documents: moved}).cp1!);
-	t.deepEqual(again?.kind === 'wait' && 'args' in again.until && again.until.args?.slice(3), ['2877', 'https://127.0.0.1:10359']);
+	t.deepEqual(again?.kind === 'wait' && 'args' in again.until && again.until.args?.slice(3), ['2877', '127.0.0.1:10359']);
 	const script = (step: Step | undefined) => (step?.kind === 'wait' && 'sh' in step.until ? step.until.sh : undefined);
 	t.is(script(again), script(others));
 });
