@@ -1,5 +1,5 @@
 import test from 'ava';
-import {readCounts, sumUp} from '../../hack/suites.ts';
+import {picked, readCounts, sumUp} from '../../hack/suites.ts';
 
 test('the counts of a suite are what ava says at its end', (t) => {
 	t.deepEqual(readCounts('  ✔ 3 tests passed, says a title\n  ─\n\n  29 tests passed\n', 0), {passed: 29, failed: 0, skipped: 0});
@@ -16,4 +16,16 @@ test('the last line sums up all suites, and names skips only when there are any'
 	const good = {passed: 2, failed: 0, skipped: 0};
 	t.is(sumUp([good, good]), '4 passed, 0 failed');
 	t.is(sumUp([good, {passed: 0, failed: 1, skipped: 3}]), '2 passed, 1 failed, 3 skipped');
+});
+
+test('a seed draws the same suites each time, within the time that CI has, and over many seeds all of them', (t) => {
+	const minutes = {a: 5, b: 4, c: 3, d: 2};
+	const seen = new Set<string>();
+	for (let seed = 0; seed < 50; seed += 1) {
+		const drawn = picked(String(seed), minutes, 8);
+		t.deepEqual(drawn, picked(String(seed), minutes, 8));
+		t.true(drawn.reduce((sum, name) => sum + minutes[name as keyof typeof minutes], 0) <= 8);
+		for (const name of drawn) seen.add(name);
+	}
+	t.deepEqual([...seen].sort(), Object.keys(minutes));
 });
