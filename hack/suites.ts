@@ -28,6 +28,7 @@ const sampled: Readonly<Record<string, number>> = {
 	'7-reset.test.ts': 3,
 	'8-endpoints.test.ts': 4,
 	'9-kubeadm-joins.test.ts': 2,
+	'9-ssh.test.ts': 1,
 	'10-remove.test.ts': 3,
 	'11-many.test.ts': 5,
 	'12-from-kubeadm.test.ts': 4,
