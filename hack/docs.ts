@@ -6,7 +6,7 @@ import {keywords} from '../src/cluster/ssh-keywords.ts';
 import {verbs} from '../src/commands/verbs.ts';
 import {adaptations} from '../src/contract/adaptations.ts';
 import {proofs} from '../src/proof/rows.ts';
-import {hostReset, init} from '../src/recipes.ts';
+import {apply, hostReset, init} from '../src/recipes.ts';
 import {explained} from '../test/contract/differences.ts';
 import {leftBehind} from '../test/e2e/left-behind.ts';
 
@@ -27,6 +27,17 @@ export const regions: Readonly<Record<string, () => string>> = {
 		table(
 			['phase', 'what it does', 'on'],
 			init.phases.map(({name, title, on}) => [`\`${name}\``, title, on]),
+		),
+	joins: () =>
+		table(
+			['phase', 'what it does', 'on'],
+			apply.phases
+				.filter((phase) => !init.phases.includes(phase))
+				.map(({name, title, on, at, always}) => [
+					`\`${name}\``,
+					title,
+					`${on}${at ? ', done on the first' : ''}${always ? ', at the end in every outcome' : ''}`,
+				]),
 		),
 	ssh: () =>
 		table(
