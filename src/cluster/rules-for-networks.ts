@@ -62,7 +62,7 @@ export const networkRules: readonly Rule[] = [
 		if (disabled?.value === true && (at(given, 'cni')?.value ?? 'flannel') === 'flannel')
 			complain(
 				disabled,
-				'without kube-proxy flannel cannot reach the API server, which it knows by its Service only',
+				'without kube-proxy nothing answers at the addresses of Services, which CoreDNS and every pod need',
 				'set network.cni: none and bring a network that does the work of kube-proxy',
 			);
 	},

@@ -12,8 +12,8 @@ exec kubectl --kubeconfig=/dev/null --token=none --server="$2" --request-timeout
 const port = 10256;
 
 /**
- * flannel and CoreDNS need the API's Service. Started before kube-proxy has written its rules, flannel ends and is held back, and CoreDNS
- * fails its first readiness probe, of which the next comes 10 s later; so both are put into the cluster when Services work.
+ * CoreDNS needs the API's Service. Started before kube-proxy has written its rules, it fails its first readiness probe, of which the next
+ * comes 10 s later; so it is put into the cluster when Services work.
  * Not waited for where the operator moved kube-proxy's health.
  */
 export const servicesReady: Phase = {
