@@ -57,7 +57,8 @@ real('the wiretap would see it: a trusted host gets NEWKEYS and more', async (t)
 	t.teardown(tap.stop);
 	const host = await hostOn({...sshd, port: tap.port});
 	await host.close();
-	t.deepEqual(tap.messages[0]!.slice(0, 5), [-1, 20, 30, 21, -2]);
+	// A server with many at its door drops one at times, which is tried again: the last one came in.
+	t.deepEqual(tap.messages.at(-1)!.slice(0, 5), [-1, 20, 30, 21, -2]);
 });
 
 real('an unknown key is refused with its fingerprint and the line to paste', async (t) => {
