@@ -109,7 +109,7 @@ export const verbs: readonly Verb[] = [
 		name: 'reset',
 		describe: 'take away what init put on the machines, and give back what was there before',
 		words: {form: '[node..]', describe: 'only these nodes, by name or address'},
-		options: [...reach, resetOptions, phaseOptions],
+		options: [...reach, resetOptions, lockOption, phaseOptions],
 		load: async () => {
 			const [{reset}, pipeline] = await Promise.all([import('./reset.ts'), import('../pipeline/reset.ts')]);
 			return (call) => reset(call, pipeline);

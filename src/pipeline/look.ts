@@ -25,11 +25,15 @@ export async function withHosts<T>(cluster: Cluster, walk: Walk, work: (hosts: H
 /** What was seen: the machines, the cluster if one lives there, and why control planes said nothing of it. */
 export type Seen = {readonly sites: readonly Site[]; readonly living?: Living; readonly silent: Search['silent']};
 
-/** Settles what an earlier run left, and surveys; a cluster that lives is read at the same time. */
-export async function look(cluster: Cluster, hosts: Hosts, {tell, signal}: Walk): Promise<Seen> {
+/**
+ * Settles what an earlier run left, and surveys; a cluster that lives is read at the same time, unless nobody needs it (`alone`): machines can be
+ * given back whatever their cluster says.
+ */
+export async function look(cluster: Cluster, hosts: Hosts, {tell, signal}: Walk, {alone = false} = {}): Promise<Seen> {
 	const began = performance.now();
 	await settle(hosts, {tell, signal});
-	const [facts, search] = await Promise.all([survey(cluster, hosts, {signal}), readLiving(cluster, hosts, {signal})]);
+	const reading = alone ? Promise.resolve<Search>({silent: []}) : readLiving(cluster, hosts, {signal});
+	const [facts, search] = await Promise.all([survey(cluster, hosts, {signal}), reading]);
 	const sites = sitesOf(cluster, facts, search.found);
 	const living = seated(search, sites);
 	tell({type: 'survey', ms: Math.round(performance.now() - began), detail: {nodes: sites.length, living: living !== undefined}});

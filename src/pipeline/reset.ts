@@ -10,6 +10,7 @@ import {plan} from '../plan.ts';
 import {narrow, reset} from '../recipes.ts';
 import {execute} from '../run/execute.ts';
 import {type Observation, observe} from '../run/observe.ts';
+import {patiently} from '../run/patience.ts';
 import {look, tellFindings} from './look.ts';
 import type {Walk} from './walk.ts';
 
@@ -42,15 +43,22 @@ export async function resetCluster(cluster: Cluster, walk: ResetWalk): Promise<O
 	const isKnown = walk.names.every((name) => named.some((spec) => isCalled(spec, name)));
 	const asked = walk.names.length > 0 && isKnown ? named : cluster.nodes;
 	const hosts = await reach({...cluster, nodes: asked}, walk);
-	try {
+	const {confirm} = walk;
+	let answer: Promise<boolean> | undefined;
+	// Who waits for another run to end looks afresh then, but is asked once.
+	const once: ResetWalk = confirm ? {...walk, confirm: (...shown) => (answer ??= confirm(...shown))} : walk;
+	const work = async (): Promise<Outcome> => {
 		const reached = {...cluster, nodes: asked.filter((spec) => hosts.has(keyOf(spec)))};
-		const {sites: seen} = await look(reached, hosts, walk);
+		const {sites: seen} = await look(reached, hosts, walk, {alone: true});
 		const sites = isKnown ? seen : chosen(seen, walk.names);
 		const isChosen = (spec: NodeSpec) => sites.some((site) => site.spec === spec);
 		const staying = cluster.nodes.filter((spec) => spec.role === 'control-plane' && walk.names.length > 0 && !isChosen(spec));
 		judge(reached, sites, staying.length, walk);
 		const planned = plan(recipe, {cluster, sites, identity: identityOf(sites), lock: noLock});
-		return {summary: await carryOut(planned, {cluster, sites, hosts}, walk), sites};
+		return {summary: await carryOut(planned, {cluster, sites, hosts}, once), sites};
+	};
+	try {
+		return await patiently(work, walk);
 	} finally {
 		await Promise.allSettled([...hosts.values()].map((host) => host.close()));
 	}
