@@ -1,9 +1,9 @@
 /** Finds the request of a node's kubelet among those of the cluster, and compares it with the key on that node. */
 import {setTimeout as pause} from 'node:timers/promises';
 import {publicKeyOf, readPrivateKey, spki} from '../../../pki/keys.ts';
-import {readRequest} from '../../../pki/request.ts';
+import {type Request, readRequest} from '../../../pki/request.ts';
 import {joinGroup, waitingKey} from '../../contract/joining.ts';
-import {IdentityError} from '../../errors.ts';
+import {IdentityError, Interrupted} from '../../errors.ts';
 import type {Host} from '../../model.ts';
 import {fetchFile} from './fetch.ts';
 
@@ -50,9 +50,9 @@ const requestsScript =
 const secondsForRequest = 100;
 
 /**
- * Name of the request that may be approved: asked for with this run's token, in the name of this node and no other, for nothing but what a
+ * Name of the request that may be approved: asked for with a token of ours, in the name of this node and no other, for nothing but what a
  * kubelet needs, with the key that lies on the machine. Empty when the kubelet has its certificate already. Throws IdentityError when it does not
- * come in time, or when somebody else asks in the node's name.
+ * come in time, or when somebody asks with this run's token for something else in the node's name; Interrupted.
  */
 export async function nodeRequest(asked: Asked, ways: Ways): Promise<string> {
 	const key = await keyOnNode(asked, ways);
@@ -64,7 +64,9 @@ export async function nodeRequest(asked: Asked, ways: Ways): Promise<string> {
 		// The kubelet names its request by a hash in base64.
 		if (name !== undefined && /^[A-Za-z0-9][\w.-]*$/.test(name)) return name;
 		if (performance.now() > until) throw late(asked);
-		await pause(300, undefined, ways.signal ? {signal: ways.signal} : {});
+		await pause(300, undefined, ways.signal ? {signal: ways.signal} : {}).catch(() => {
+			throw new Interrupted();
+		});
 	}
 }
 
@@ -90,19 +92,35 @@ async function requests({server}: Asked, {through, signal}: Ways): Promise<reado
 	}
 }
 
-/** Whether it is the node's. Throws IdentityError when it has the token and the name, but not the key. */
+/**
+ * Whether it is the node's. The kubelet's name for its request comes from its key, so what it asked in a run that was killed is what it waits for
+ * now: who had the token of that run was in our group too. Throws IdentityError when this run's token asks in the node's name for something else.
+ */
 function isOurs({metadata, spec}: Item, {node, token}: Asked, key: Buffer): boolean {
-	if (spec?.username !== `system:bootstrap:${token}` || typeof spec.request !== 'string') return false;
-	if (spec.signerName !== 'kubernetes.io/kube-apiserver-client-kubelet') return false;
+	const [, id] = /^system:bootstrap:([a-z0-9]{6})$/.exec(String(spec?.username)) ?? [];
+	if (id === undefined || spec?.signerName !== 'kubernetes.io/kube-apiserver-client-kubelet') return false;
 	if (!Array.isArray(spec.groups) || !spec.groups.includes(joinGroup)) return false;
-	const {commonName, organizations, key: shown, extended} = readRequest(Buffer.from(spec.request, 'base64').toString());
-	if (commonName !== `system:node:${node}`) return false;
+	const asked = readable(spec.request);
+	if (asked?.commonName !== `system:node:${node}`) return false;
 	const uses = Array.isArray(spec.usages) ? spec.usages : [];
 	const modest = uses.every((use) => use === 'client auth' || use === 'digital signature' || use === 'key encipherment');
-	if (modest && !extended && organizations.join() === 'system:nodes' && spki(shown).equals(key)) return true;
-	throw new IdentityError(`somebody asks for a certificate in the name of ${node} with another key (${String(metadata?.name)})`, {
+	const isSame = spki(asked.key).equals(key);
+	if (modest && !asked.extended && asked.organizations.join() === 'system:nodes' && isSame) return true;
+	if (id !== token) return false;
+	const what = isSame ? 'that is good for more than a kubelet needs' : 'with another key';
+	throw new IdentityError(`somebody asks for a certificate in the name of ${node} ${what} (${String(metadata?.name)})`, {
 		hint: `It was not approved. Find out who has the token of this run; kubectl describe csr ${String(metadata?.name)} tells more.`,
 	});
+}
+
+function readable(request: unknown): Request | undefined {
+	if (typeof request !== 'string') return undefined;
+	try {
+		return readRequest(Buffer.from(request, 'base64').toString());
+	} catch {
+		// Nobody can have a certificate for what no reader understands.
+		return undefined;
+	}
 }
 
 const again = 'Look at the machine, then run the same command again.';
