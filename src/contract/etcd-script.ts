@@ -4,7 +4,7 @@
  */
 
 /**
- * `etcd WORDS…` runs etcdctl in the node's etcd container. `rows` lists members as `ID PEER-URL NAME LEARNER PUBLISHED`, a line each, `-` for no name;
+ * `etcd WORDS…` runs etcdctl in the node's etcd container; a container that somebody else calls etcd is not asked. `rows` lists members as `ID PEER-URL NAME LEARNER PUBLISHED`, a line each, `-` for no name;
  * `state` how they are, as `ID INDEX LEADER LEARNER`, a line for each that
  * answers without a fault (the columns in the middle differ between minors of etcd).
  */
@@ -14,7 +14,7 @@ pki=$(flag trusted-ca-file)
 pki=\${pki%/*}
 url=$(flag listen-client-urls)
 url=\${url%%,*}
-pod=$(crictl ps --state running --name '^etcd$' --quiet 2>/dev/null | head -n 1)
+pod=$(crictl ps --state running --name '^etcd$' --label io.kubernetes.pod.namespace=kube-system --quiet 2>/dev/null | head -n 1)
 [ -n "$pod" ] || { echo 'etcd does not run on this node'; exit 1; }
 etcd() {
 	crictl exec "$pod" etcdctl --endpoints="$url" --cacert="$pki/ca.crt" --cert="$pki/healthcheck-client.crt" --key="$pki/healthcheck-client.key" \\

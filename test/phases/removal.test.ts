@@ -193,6 +193,13 @@ test('a learner counts for nothing, and an etcd that does not answer is no proof
 	t.is(ran(agree, [], fakeEtcd([row(1), row(2)], [well(1)])).status, 1);
 });
 
+test('a container that only is called etcd is not asked', (t) => {
+	const workload = {crictl: `case "$*" in *pod.namespace=kube-system*) ;; ps*) echo workload ;; *) ${list(row(1))} ;; esac`};
+	const {status, said} = ran(isRemoved, ['3'], workload);
+	t.is(status, 1);
+	t.deepEqual(said, ['etcd does not run on this node']);
+});
+
 /** Not a cluster: one pod on the node, which a budget holds. */
 const heldBy = (drain: string) => ({
 	kubectl: `case "$*" in
