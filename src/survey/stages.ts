@@ -1,4 +1,5 @@
 import {formedMark} from '../contract/etcd-members.ts';
+import {bootstrapKubeconfig} from '../contract/joining.ts';
 import type {ClusterNode, Living, Site} from '../model.ts';
 
 const kubelet = '/etc/kubernetes/kubelet.conf';
@@ -16,9 +17,10 @@ export function stageOf(site: Site, sites: readonly Site[], living: Pick<Living,
 	return {stage: isKnown && has(site, kubelet) ? 'member' : 'joining'};
 }
 
-/** A control plane of the birth has its Node in a moment, and nobody has to let it in. */
+/** A control plane of the birth has its Node in a moment, and nobody has to let it in. One that came back under its old name was let in. */
 function wasBorn({name, facts}: Site): boolean {
-	return facts.ownership?.birthMembers.includes(name) ?? false;
+	const {birthMembers = [], owned = []} = facts.ownership ?? {};
+	return birthMembers.includes(name) && !owned.some((one) => one.name === bootstrapKubeconfig);
 }
 
 /** A control plane is marked as one last of all: until then its way in is not over. */

@@ -6,6 +6,7 @@ import {cluster, facts, spec} from '../checks/sample.ts';
 const file = {mode: '0600', owner: 'root:root', size: 1};
 const files = (...paths: string[]): Partial<Facts> => ({files: Object.fromEntries(paths.map((path) => [path, file]))});
 const kubelet = '/etc/kubernetes/kubelet.conf';
+const bootstrap = '/etc/kubernetes/bootstrap-kubelet.conf';
 const etcd = '/etc/kubernetes/manifests/etcd.yaml';
 const formed = '/var/lib/kubestrap/formed';
 const ownership = {
@@ -63,6 +64,16 @@ const rows: Row[] = [
 		[{...files(kubelet, etcd), ownership}, {...files(kubelet, etcd), ownership}, files(kubelet)],
 		[],
 		['member', 'member', 'joining'],
+	],
+	[
+		'one that comes back under the name of a birth joins until it has its Node',
+		[
+			{...files(kubelet, etcd), ownership},
+			{...files(kubelet), ownership: {...ownership, owned: [{kind: 'file', name: bootstrap, before: null}]}},
+			{},
+		],
+		['cp1'],
+		['member', 'joining', 'joining'],
 	],
 	[
 		'what a worker has says nothing of a cluster',
