@@ -1,7 +1,7 @@
 import {localEndpoint} from '../cluster/endpoints.ts';
 import {lastValue} from '../contract/arguments.ts';
 import {etcdInitial} from '../contract/etcd-members.ts';
-import {memberStateOf} from '../contract/etcd-state.ts';
+import {type MemberState, memberStateOf} from '../contract/etcd-state.ts';
 import {inUrl, startupFailures} from '../contract/probes.ts';
 import {staticPod} from '../contract/static-pod.ts';
 import type {LocalEtcd, Phase, Scope, Step} from '../model.ts';
@@ -17,17 +17,25 @@ export const etcd: Phase = {
 		if ('external' in wanted) return [];
 		const {extraArgs = [], extraEnvs = [], dataDir} = wanted.local;
 		return [
-			...(memberStateOf(scope.site, scope.living) === 'replace' ? setAside(dataDir) : []),
+			...setAside(memberStateOf(scope.site, scope.living), dataDir),
 			{kind: 'dir', path: dataDir, mode: '0700'},
 			staticPod('etcd', data(scope, wanted.local), {extraArgs, extraEnvs}, scope.cluster.patches),
 		];
 	},
 };
 
-/** A member whose log is gone cannot go on with what else lies there; nothing is deleted. */
-function setAside(dataDir: string): Step[] {
+const without: Partial<Record<MemberState, string>> = {
+	// A member whose log is gone cannot go on with what else lies there.
+	replace: '[ ! -e "$1/member" ] || ls "$1"/member/wal/*.wal >/dev/null 2>&1',
+	// Data of a member that was taken out makes etcd come back as that one, which its peers refuse for ever.
+	add: '[ ! -e "$1/member" ]',
+};
+
+/** What etcd could not begin with; nothing is deleted. */
+function setAside(state: MemberState | undefined, dataDir: string): Step[] {
+	const unless = state && without[state];
+	if (unless === undefined) return [];
 	const sh = 'mv "$1/member" "$1/member.lost-$(date +%s)"';
-	const unless = '[ ! -e "$1/member" ] || ls "$1"/member/wal/*.wal >/dev/null 2>&1';
 	const args = [dataDir];
 	return [{kind: 'run', title: 'set the rest of the lost data aside', command: {sh, args}, unless: {sh: unless, args}}];
 }

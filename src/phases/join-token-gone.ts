@@ -8,7 +8,9 @@ const label = 'kubestrap.dev/purpose=join';
 const gone = `${kubectl} --namespace=kube-system delete secret --selector=${label} --ignore-not-found &&
 	${kubectl} delete clusterrolebinding --selector=${label} --ignore-not-found`;
 
-const isGone = `[ -z "$(${kubectl} --namespace=kube-system get secret --selector=${label} --output=name)" ]`;
+/** The same words: an API that does not answer proves nothing. */
+const isGone = `left=$(${kubectl} --namespace=kube-system get secret --selector=${label} --output=name &&
+	${kubectl} get clusterrolebinding --selector=${label} --output=name) && [ -z "$left" ]`;
 
 /** The token of a run goes with the run, however it ended. */
 export const joinTokenGone: Phase = {

@@ -1,0 +1,81 @@
+/** What a join finds that was begun earlier: data of a member that is out, a token that could not be asked for. */
+import {spawnSync} from 'node:child_process';
+import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import anyTest, {type TestFn} from 'ava';
+import type {EtcdMember, Living, Phase, Scope} from '../../src/model.ts';
+import {etcd} from '../../src/phases/etcd.ts';
+import {joinTokenGone} from '../../src/phases/join-token-gone.ts';
+import {output} from '../checks/sample.ts';
+import {scopesOf} from './cluster.ts';
+
+const test = anyTest as TestFn<string>;
+test.beforeEach((t) => {
+	t.context = mkdtempSync(join(tmpdir(), 'kubestrap-half-way-'));
+});
+test.afterEach.always((t) => rmSync(t.context, {recursive: true}));
+
+const member = (index: number, more: Partial<EtcdMember> = {}): EtcdMember => ({
+	id: `${index}f`,
+	name: `cp${index}`,
+	peerUrls: [`https://10.0.0.${index}:2380`],
+	clientUrls: [`https://10.0.0.${index}:2379`],
+	learner: false,
+	healthy: true,
+	leader: false,
+	...more,
+});
+
+/** cp2 on its way into the cluster of cp1, with data in its folder of etcd. */
+function joining(members: readonly EtcdMember[]): Scope {
+	const probes = {directories: output('full\t/var/lib/etcd\n'), etcdLog: output('some\n')};
+	const {cp1, cp2} = scopesOf([{name: 'cp1'}, {name: 'cp2', facts: {probes}}]);
+	const sites = [
+		{...cp1!.site, stage: 'member', seat: true},
+		{...cp2!.site, stage: 'joining'},
+	] as const;
+	const living: Living = {seat: 'cp1', server: 'https://10.0.0.1:6443', nodes: [], members, configMaps: {}};
+	return {...cp2!, site: sites[1], sites, living};
+}
+
+/** The run steps of a phase: each one's script and test, with its words. */
+const runs = (phase: Phase, scope: Scope) =>
+	phase
+		.steps(scope)
+		.flatMap(({kind, ...step}) => (kind === 'run' && 'command' in step ? [step] : [])) as unknown as readonly Run[];
+type Words = {readonly sh: string};
+type Run = {readonly command: Words; readonly unless: Words};
+const sh = ({sh: script}: Words, ...args: string[]) => spawnSync('sh', ['-c', script, 'sh', ...args]).status;
+
+test('data of a member that was taken out is set aside, once, and not deleted', (t) => {
+	const [aside, ...others] = runs(etcd, joining([member(1)]));
+	t.is(others.length, 0);
+	mkdirSync(join(t.context, 'member/wal'), {recursive: true});
+	writeFileSync(join(t.context, 'member/wal/0.wal'), '');
+	t.is(sh(aside!.unless, t.context), 1);
+	t.is(sh(aside!.command, t.context), 0);
+	t.is(sh(aside!.unless, t.context), 0);
+	t.regex(readdirSync(t.context).join(), /^member\.lost-\d+$/);
+});
+
+test('a learner that has begun keeps what it has', (t) => {
+	t.deepEqual(runs(etcd, joining([member(1), member(2, {learner: true})])), []);
+	t.deepEqual(runs(etcd, joining([member(1), member(2)])), []);
+});
+
+for (const [title, kubectl, status] of [
+	['gone when nothing has its label', 'exit 0', 0],
+	['there when its Secret is', 'case "$*" in *secret*) echo secret/one ;; esac', 1],
+	['there when its right is', 'case "$*" in *clusterrolebinding*) echo one ;; esac', 1],
+	['not taken for gone when the API does not answer', 'exit 1', 1],
+] as const) {
+	test(`the token of a run is ${title}`, (t) => {
+		const fake = join(t.context, 'kubectl');
+		writeFileSync(fake, `#!/bin/sh\n${kubectl}\n`);
+		chmodSync(fake, 0o755);
+		const [run] = runs(joinTokenGone, joining([member(1)]));
+		const script = run!.unless.sh.replaceAll('kubectl --kubeconfig', `${fake} --kubeconfig`);
+		t.is(sh({sh: script}, 'https://10.0.0.1:6443'), status);
+	});
+}
