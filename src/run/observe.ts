@@ -24,12 +24,14 @@ type Options = {
 };
 
 /**
- * Runs the same steps with the hands tied: no unit, no lock, no journal, nothing written. No secret travels: a file with a secret that exists
+ * Runs the same steps, those that close the plan too, with the hands tied: no unit, no lock, no journal, nothing written. No secret travels: a file with a secret that exists
  * with its mode is taken to be right when identity keeps the secret, and is a change when it will be made. A step that cannot be looked at
  * (its tool is not there yet) is a change. Throws StepError, TransportError, ConfigError.
  */
 export async function observe(plan: Plan, hosts: Hosts, options: Options): Promise<Observation> {
-	const nodes = await Promise.all(plan.nodes.map(async ({node, chapters}) => observeNode(node, chapters, hosts, options)));
+	const closing = new Map(plan.closing.map(({node, chapters}) => [node, chapters]));
+	const all = plan.nodes.map(({node, chapters}) => ({node, chapters: [...chapters, ...(closing.get(node) ?? [])]}));
+	const nodes = await Promise.all(all.map(async ({node, chapters}) => observeNode(node, chapters, hosts, options)));
 	return {changes: nodes.flatMap(({changes}) => changes), unchanged: nodes.reduce((sum, {unchanged}) => sum + unchanged, 0)};
 }
 
