@@ -3,13 +3,14 @@
  * connect → settle → survey → checks → identity → plan → (observe) → execute.
  */
 import {check} from './checks/check.ts';
-import {selected} from './cluster/selectors.ts';
+import {keyOf, selected} from './cluster/selectors.ts';
 import {adaptationsFor} from './contract/adaptations.ts';
 import {moveOf} from './contract/endpoint-ready.ts';
 import {ConnectError, PreflightError} from './errors.ts';
 import type {Cluster, Finding, Hosts, Lock, NodeSpec, Recipe, Site, Summary} from './model.ts';
 import {carryOut, type Done} from './pipeline/carry-out.ts';
-import {look, obey, refuse, type Seen, tellFindings, withHosts} from './pipeline/look.ts';
+import {connectJoining, missed} from './pipeline/connect-joining.ts';
+import {look, obey, refuse, type Seen, tellFindings, withHosts, withThese} from './pipeline/look.ts';
 import type {Walk} from './pipeline/walk.ts';
 import {apply, init, join, narrow} from './recipes.ts';
 
@@ -41,18 +42,22 @@ export async function converge(cluster: Cluster, lock: Lock, walk: Walk): Promis
 
 /**
  * More machines for a cluster that lives: those that are meant; nodes that are part of it already are left alone, the other control planes of the
- * config are only asked for the cluster. Throws as `converge`.
+ * config are only asked for the cluster, and one that is dead is left out. Throws as `converge`.
  */
 export async function joinTo(
 	cluster: Cluster,
 	lock: Lock,
 	walk: Walk & {readonly isMeant: (node: NodeSpec) => boolean},
 ): Promise<Outcome> {
-	return withHosts(cluster, walk, async (hosts) => {
-		const seen = await look(cluster, hosts, walk);
-		if (seen.living === undefined) throw unanswered(seen);
+	const {cluster: reached, hosts, lost, why} = await connectJoining(cluster, walk);
+	return withThese(hosts, walk, async () => {
+		const seen = await look(reached, hosts, walk);
+		if (seen.living === undefined) throw why ?? unanswered(seen);
+		const silent = cluster.nodes.filter((spec) => lost.has(keyOf(spec)));
+		if (why !== undefined && missed(silent, seen.living, walk.isMeant).length > 0) throw why;
+		for (const spec of silent) walk.tell({type: 'note', detail: `left as it is: ${lost.get(keyOf(spec))!.message}`});
 		const sites = seen.sites.filter(({stage, spec}) => stage === 'member' || walk.isMeant(spec));
-		return finish(await work(join, {...seen, sites}, {cluster, lock, hosts}, walk), walk, hosts, sites);
+		return finish(await work(join, {...seen, sites}, {cluster: reached, lock, hosts}, walk), walk, hosts, sites);
 	});
 }
 

@@ -15,8 +15,13 @@ import type {Walk} from './walk.ts';
 
 export async function withHosts<T>(cluster: Cluster, walk: Walk, work: (hosts: Hosts) => Promise<T>): Promise<T> {
 	const hosts = await connect(cluster, walk);
+	return withThese(hosts, walk, () => work(hosts));
+}
+
+/** Does the work, waits for other operators where it is told to, and closes the connections. */
+export async function withThese<T>(hosts: Hosts, walk: Walk, work: () => Promise<T>): Promise<T> {
 	try {
-		return await patiently(() => work(hosts), walk);
+		return await patiently(work, walk);
 	} finally {
 		await Promise.allSettled([...hosts.values()].map((host) => host.close()));
 	}
