@@ -23,12 +23,15 @@ export function etcdInitial(scope: Scope): Initial {
 	const line = (one: Site) => `${one.name}=${peerUrl(one.address)}`;
 	if (members === undefined) return {cluster: birthMembers(scope).map(line).join(','), existing: false};
 	const planes = selected(sites, 'control-plane');
-	const lost = planes.filter((one) => memberStateOf(one, living) === 'replace').map((one) => memberOf(one, members));
+	const list = (some: readonly EtcdMember[]) =>
+		some.flatMap(({id, name, peerUrls}) => peerUrls.map((url) => `${nameOf(sites, name, url) || id}=${url}`));
+	if (state === 'birth') return {cluster: list(members).join(','), existing: false};
+	// One after the other: who lost its data is a member until its turn has come, and a new one compares its list with etcd's.
+	const turns = planes.slice(0, planes.indexOf(site) + 1);
+	const lost = turns.filter((one) => memberStateOf(one, living) === 'replace').map((one) => memberOf(one, members));
 	const there = members.filter((member) => !lost.includes(member));
-	const listed = there.flatMap(({id, name, peerUrls}) => peerUrls.map((url) => `${nameOf(sites, name, url) || id}=${url}`));
-	if (state === 'birth') return {cluster: listed.join(','), existing: false};
-	const coming = planes.slice(0, planes.indexOf(site) + 1).filter((one) => comes(one, members));
-	return {cluster: [...listed, ...coming.map(line)].join(','), existing: true};
+	const coming = turns.filter((one) => comes(one, members));
+	return {cluster: [...list(there), ...coming.map(line)].join(','), existing: true};
 }
 
 const comes = (site: Site, members: readonly EtcdMember[]) => ['add', 'replace'].includes(memberStateOf(site, {members}) ?? '');
