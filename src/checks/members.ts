@@ -1,6 +1,6 @@
 /** What etcd's guard says of the members that a run would add. */
 import {selected} from '../cluster/selectors.ts';
-import {guard, type MemberChange} from '../contract/etcd-guard.ts';
+import {guard, type MemberChange, type Refusal} from '../contract/etcd-guard.ts';
 import {memberOf, memberStateOf, peerUrl} from '../contract/etcd-state.ts';
 import type {EtcdMember, Site} from '../model.ts';
 import {etcdLog} from './probes.ts';
@@ -22,15 +22,17 @@ export const memberChecks: readonly Check[] = [
  * Plays the changes of members that the run would make, one control plane after the other, and tells what the guard says of this one's. That
  * nothing has changed since is looked at on the node just before each change.
  */
-function refusals({site, sites, living}: Case): Verdict[] {
+function refusals({cluster, site, sites, living}: Case): Verdict[] {
+	// Without its list a member that comes would begin a cluster of its own.
+	if (living !== undefined && living.members === undefined && 'local' in cluster.configuration.etcd)
+		return site.stage === 'joining' ? told(guard(undefined, {add: {name: site.name, peerUrl: peerUrl(site.address)}})) : [];
 	let members = living?.members ?? [];
 	const verdicts: Verdict[] = [];
 	for (const one of selected(sites, 'control-plane')) {
 		const state = memberStateOf(one, living);
 		const known = memberOf(one, members);
 		const ask = (change: MemberChange) => {
-			const refusal = one === site ? guard(members, change) : undefined;
-			if (refusal) verdicts.push({evidence: refusal.reason, remedy: refusal.remedy});
+			if (one === site) verdicts.push(...told(guard(members, change)));
 		};
 		if (state === 'replace' && known) {
 			ask({remove: known.id});
@@ -43,6 +45,8 @@ function refusals({site, sites, living}: Case): Verdict[] {
 	}
 	return verdicts;
 }
+
+const told = (refusal: Refusal | undefined): Verdict[] => (refusal ? [{evidence: refusal.reason, remedy: refusal.remedy}] : []);
 
 /** The member as it will be when its turn is over. */
 function voter({name, address}: Site): EtcdMember {

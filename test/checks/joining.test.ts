@@ -18,6 +18,17 @@ const living = (over: Partial<Living> = {}): Living => ({
 	seat: 'cp1',
 	server: 'https://10.0.0.1:6443',
 	nodes: [node('cp1')],
+	members: [
+		{
+			id: 'a1',
+			name: 'cp1',
+			peerUrls: ['https://192.0.2.1:2380'],
+			clientUrls: ['https://192.0.2.1:2379'],
+			learner: false,
+			healthy: true,
+			leader: true,
+		},
+	],
 	configMaps: {'kubeadm-config': {ClusterConfiguration: 'apiVersion: x\nclusterName: lab\nnetworking: {}\n'}},
 	...over,
 });
