@@ -55,6 +55,15 @@ async function when(condition: () => boolean): Promise<void> {
 	while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+asRoot('what closes a plan is looked at too: what an earlier run left is a reason to work', async (t) => {
+	const gone: Step = {kind: 'absent', path: '/srv/left'};
+	const {machines, hosts, made, options, go} = stage(t.context, ['n1'], [phase('z', {always: true, steps: () => [gone]})]);
+	machines[0]!.write('/srv/left', '');
+	t.like(await observe(made, hosts, {...options, identity}), {changes: [{node: 'n1', phase: 'z'}], unchanged: 0});
+	t.like(await go(), {ok: true, changed: 1});
+	t.like(await observe(made, hosts, {...options, identity}), {changes: [], unchanged: 1});
+});
+
 asRoot('a plan is done, told, counted and recorded; the second time nothing changes', async (t) => {
 	const secret: Step = {kind: 'file', path: '/srv/key', content: [{secret: 'ca.key'}], mode: '0600'};
 	const {machines, hosts, made, options, go} = stage(
