@@ -330,7 +330,7 @@ export type Living = {
 	readonly nodes: readonly ClusterNode[];
 	/** Absent with an external etcd, and where etcd could not be asked. */
 	readonly members?: readonly EtcdMember[];
-	/** Data of the ConfigMaps that kubeadm leaves, by name (`kubeadm-config`, `kubelet-config`, `kube-proxy`); one that is not there is absent. */
+	/** Data of the ConfigMaps that tell how it is made, by name (`kubeadm-config`, `kubelet-config`, `kube-proxy`, `kube-flannel-cfg`); one that is not there is absent. */
 	readonly configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 

@@ -1,6 +1,6 @@
 /** `kubestrap join`: more machines for a cluster that lives. */
 
-import {livingConfig} from '../cluster/living-config.ts';
+import {livingConfig, livingNetwork} from '../cluster/living-config.ts';
 import {ConfigError, ConnectError} from '../errors.ts';
 import type {Cluster, Hosts, NodeSpec} from '../model.ts';
 import type * as pipeline from '../pipeline.ts';
@@ -51,7 +51,8 @@ async function meant(call: Call, doors: Doors, {walk}: Act, isMeant: (node: Node
 	const seats = {...flags.cluster, controlPlanes: [flags.joinCluster]};
 	const found = await ask(openText(call, text, seats), doors, walk);
 	const port = Number(new URL(found.server).port || 443);
-	const more = {...seats, ...words(flags, flags.words), ...(port === 6443 ? {} : {apiserverBindPort: port})};
+	const network = flags.cluster.cni === undefined ? livingNetwork(text, found.configMaps) : {};
+	const more = {...seats, ...network, ...words(flags, flags.words), ...(port === 6443 ? {} : {apiserverBindPort: port})};
 	return openText(call, livingConfig(text, found.configMaps), more);
 }
 

@@ -14,7 +14,6 @@ done
 [ "$1" = -- ]`;
 
 function ready({cluster}: Scope, server: string, names: readonly string[]): Step[] {
-	if (cluster.network.cni === 'none') return [];
 	const title = names.length === 1 ? `${names[0]} is Ready` : 'every node is Ready';
 	const until = {sh: allReady, args: [server, ...names]};
 	return [{kind: 'wait', title, until, seconds: cluster.timeouts.controlPlaneSeconds, diagnose: 'flannel'}];
@@ -26,18 +25,25 @@ export const nodesReady: Phase = {
 	title: 'Wait until every node is Ready',
 	on: 'first',
 	steps: (scope) =>
-		ready(
-			scope,
-			localEndpoint(scope.cluster, scope.site).url,
-			selected(scope.sites, 'settled').map(({name}) => name),
-		),
+		scope.cluster.network.cni === 'none'
+			? []
+			: ready(
+					scope,
+					localEndpoint(scope.cluster, scope.site).url,
+					selected(scope.sites, 'settled').map(({name}) => name),
+				),
 };
 
-/** The same for a node that joins. */
+/** The same for a node that joins. Where the nodes of the cluster are Ready, its network is there, whoever brought it: a new one becomes so too. */
 export const nodeReady: Phase = {
 	name: 'node-ready',
 	title: 'Wait until the node is Ready',
 	on: 'joining',
 	at: 'first',
-	steps: (scope) => (scope.living === undefined ? [] : ready(scope, scope.living.server, [scope.site.name])),
+	steps: (scope) => {
+		const {living, cluster, site} = scope;
+		if (living === undefined) return [];
+		const isComing = cluster.network.cni !== 'none' || living.nodes.some(({name, ready: isReady}) => isReady && name !== site.name);
+		return isComing ? ready(scope, living.server, [site.name]) : [];
+	},
 };

@@ -7,8 +7,15 @@
  */
 import {epilogue, prologue} from './script.ts';
 
-/** The ConfigMaps that kubeadm leaves in kube-system. */
-export const configMaps = ['kubeadm-config', 'kubelet-config', 'kube-proxy'] as const;
+/** The ConfigMaps that tell how the cluster is made, and their namespaces: kubeadm's, and flannel's where that is the pod network. */
+const namespaces = {
+	'kubeadm-config': 'kube-system',
+	'kubelet-config': 'kube-system',
+	'kube-proxy': 'kube-system',
+	'kube-flannel-cfg': 'kube-flannel',
+} as const;
+export const configMaps = Object.keys(namespaces) as readonly (keyof typeof namespaces)[];
+const places = Object.entries(namespaces).map(([name, namespace]) => `${namespace}/configmaps/${name}`);
 
 const body = `# A node of a large cluster has 20 kB in the list of nodes.
 ulimit -f 131072
@@ -29,7 +36,7 @@ flag() { # NAME FILE: the last value of a component's flag
 	printf '%s' "$value"
 }
 api() { timeout 10 kubectl --kubeconfig="$admin" \${server:+--server="$server"} --request-timeout=5s get --raw "$1"; }
-object() { api "/api/v1/namespaces/kube-system/configmaps/$1"; }
+object() { api "/api/v1/namespaces/$1"; }
 # etcdctl is in etcd's image. The runtime is asked first: that needs no API server, and no kubelet.
 # Not with --sync: that loses what a command printed before it failed, and the status of members fails when one of them is silent.
 etcdctl() {
@@ -66,7 +73,7 @@ ask() {
 	esac
 	own=none
 	[ ! -r "$manifests/etcd.yaml" ] || { own=own; etcd & }
-	for map in ${configMaps.join(' ')}; do look "$map" object "$map" & done
+	for map in ${places.join(' ')}; do look "\${map##*/}" object "$map" & done
 	look nodes api /api/v1/nodes
 	if [ "$rc" = 0 ]; then state up "$own" "$shown"; else state down "$(tail -n 1 "$t/err/nodes")"; fi
 	wait

@@ -4,6 +4,7 @@ import type {Step} from '../../src/model.ts';
 import {bootstrapToken} from '../../src/phases/bootstrap-token.ts';
 import {clusterConfig} from '../../src/phases/cluster-config.ts';
 import {markNodes} from '../../src/phases/mark-nodes.ts';
+import {nodeReady, nodesReady} from '../../src/phases/nodes-ready.ts';
 import {waitApiServer} from '../../src/phases/wait-api-server.ts';
 import {waitControlPlane} from '../../src/phases/wait-control-plane.ts';
 import {secretsOf} from '../../src/steps/content.ts';
@@ -91,6 +92,18 @@ test('nodes are marked when all have registered; an empty list of taints puts no
 			['v1/Node//w1', 'patch', {taints: [{key: 'k', effect: 'NoExecute'}]}],
 		],
 	);
+});
+
+test('without a network of ours nobody waits for Ready, unless the other nodes are', (t) => {
+	const none = {spec: '  network: {cni: none}\n'};
+	const node = {uid: '', unschedulable: false, controlPlane: false, addresses: [], kubeletVersion: '', runtime: ''};
+	const waitsWhere = (name: string, ready: boolean, config = none) => {
+		const living = {seat: 'cp1', server: 'https://10.0.0.1:6443', configMaps: {}, nodes: [{...node, name, ready}]};
+		return nodeReady.steps({...scopesOf(two, config).w1!, living}).length;
+	};
+	t.deepEqual([waitsWhere('cp1', true), waitsWhere('cp1', false), waitsWhere('w1', true)], [1, 0, 0]);
+	t.is(waitsWhere('cp1', false, {spec: ''}), 1);
+	t.deepEqual(nodesReady.steps(scopesOf(two, none).cp1!), []);
 });
 
 const waits = () =>

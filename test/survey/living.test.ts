@@ -30,6 +30,7 @@ const answers = {
 	'kubeadm-config': `echo '{"kind":"ConfigMap","data":{"ClusterConfiguration":"clusterName: lab"}}'`,
 	'kubelet-config': `echo '{"kind":"ConfigMap","data":{"kubelet":"x"}}'`,
 	'kube-proxy': notFound('kube-proxy'),
+	'kube-flannel/configmaps/kube-flannel-cfg': notFound('kube-flannel-cfg'),
 };
 const etcdctl = `case "$*" in
 *--endpoints=https://127.0.0.1:2379*--cert=/pki/etcd/healthcheck-client.crt*'member list') echo '{"members":[{"ID":10276657743932975437,"name":"cp1"}]}' ;;
