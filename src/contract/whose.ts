@@ -19,6 +19,13 @@ export const isNode = ({facts}: Site): boolean =>
 	marks.some((path) => facts.files[path] !== undefined) ||
 	Object.keys(facts.files).some((path) => path.startsWith(`${manifests}/`) && path.endsWith('.yaml'));
 
+/** A file that lies on the machine, and nobody but others has ever written it. */
+export const isOfOthers = (site: Site, path: string): boolean =>
+	site.facts.files[path] !== undefined && !ownedOf(site, 'file').some(({name}) => name === path);
+
+/** A node of a cluster that lives, let in by somebody else: `kubeadm init` or `kubeadm join`. */
+export const cameByOthers = (site: Site): boolean => site.stage === 'member' && isOfOthers(site, marks[0]);
+
 /** A node whose Kubernetes was laid down by somebody else, kubeadm mostly: none of its marks is in our record. */
 export function isNodeOfOthers(site: Site): boolean {
 	const laid = new Set(ownedOf(site, 'file').map(({name}) => name));

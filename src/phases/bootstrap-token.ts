@@ -1,5 +1,6 @@
 import {controlPlaneEndpoint} from '../cluster/endpoints.ts';
 import {objects} from '../contract/objects.ts';
+import {cameByOthers} from '../contract/whose.ts';
 import type {BootstrapToken, Phase, Scope, Step} from '../model.ts';
 
 const usual: BootstrapToken = {
@@ -17,7 +18,8 @@ export const bootstrapToken: Phase = {
 	title: 'Let machines join: token, rights, cluster-info',
 	on: 'first',
 	steps: (scope) => [
-		...(scope.site.facts.files[marker] === undefined ? token(scope) : []),
+		// A cluster that kubeadm made has had its token too, and nobody left a marker.
+		...(scope.site.facts.files[marker] === undefined && !cameByOthers(scope.site) ? token(scope) : []),
 		...objects('bootstrap', {server: controlPlaneEndpoint(scope.cluster, scope.sites).url}),
 	],
 };

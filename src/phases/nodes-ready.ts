@@ -43,7 +43,8 @@ export const nodeReady: Phase = {
 	steps: (scope) => {
 		const {living, cluster, site} = scope;
 		if (living === undefined) return [];
-		const isComing = cluster.network.cni !== 'none' || living.nodes.some(({name, ready: isReady}) => isReady && name !== site.name);
+		const isComing =
+			cluster.network.cni !== 'none' || living.nodes.some(({name, ready: isReady}) => isReady && name !== site.name);
 		return isComing ? ready(scope, living.server, [site.name]) : [];
 	},
 };

@@ -61,9 +61,13 @@ else if (verb === 'get') {
 		.slice(args.indexOf('get') + 2)
 		.filter((arg, at, all) => !arg.startsWith('-') && !all[at - 1]?.startsWith('-'));
 	show(Object.keys(api).filter((id) => names.includes(api[id]!.thing.metadata.name) && api[id]!.thing.kind === 'Node'));
-} else if (verb === 'diff')
-	exit(given.every((thing) => JSON.stringify(api[idOf(thing)]?.thing) === JSON.stringify(thing)) ? 0 : 1);
-else if (verb === 'apply') {
+} else if (verb === 'diff') {
+	const others = given.filter((thing) => JSON.stringify(api[idOf(thing)]?.thing) !== JSON.stringify(thing));
+	// As `diff -rq` over the folders that the real one makes.
+	const names = others.map((thing) => idOf(thing).replaceAll('/', '.'));
+	stdout.write(names.map((name) => `Files /tmp/LIVE-1/${name} and /tmp/MERGED-2/${name} differ\n`).join(''));
+	exit(names.length > 0 ? 1 : 0);
+} else if (verb === 'apply') {
 	for (const thing of given) {
 		const old = api[idOf(thing)];
 		if (JSON.stringify(old?.thing) === JSON.stringify(thing)) continue;

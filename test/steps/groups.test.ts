@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import {execPath} from 'node:process';
 import anyTest, {type TestFn} from 'ava';
 import type {Lock, Step} from '../../src/model.ts';
+import {shown} from '../contract/ours.ts';
 import {isRoot, type Machine, machine} from '../run/machine.ts';
 import {emptyLock, planned} from '../run/values.ts';
 import {one, run} from './run-program.ts';
@@ -81,6 +82,28 @@ asRoot('an object that a controller wrote is applied again, and only a new editi
 	t.deepEqual(looked.states, ['object v1/ConfigMap/kube-system/a unchanged'], 'compared by the server');
 	t.deepEqual((await run(on, one(config('a', '1')))).states, ['object v1/ConfigMap/kube-system/a unchanged']);
 	t.deepEqual(calls(on), ['get 1', 'apply 1', 'get 1', 'diff 1', 'get 1', 'apply 1']);
+});
+
+asRoot('what somebody else made is left alone where it would come out the same', async (t) => {
+	const on = t.context;
+	const made = ['a', 'b', 'd'].map((name) => {
+		const step = config(name, '1');
+		return step.kind === 'object' ? [step.id, {thing: JSON.parse(shown(step.manifest)), uid: `theirs-${name}`, version: 1}] : [];
+	});
+	on.write('/run/api.json', JSON.stringify(Object.fromEntries(made)));
+	const steps = [config('a', '1'), config('b', '2'), config('c', '1')];
+	const states = async (...wanted: readonly Step[]) =>
+		(await run(on, one(...wanted))).states.map((text) => text.split(' ').at(-1));
+	t.deepEqual(await states(...steps), ['unchanged', 'changed', 'changed']);
+	t.deepEqual(calls(on), ['get 3', 'diff 2', 'apply 2']);
+	t.deepEqual(await states(...steps), ['unchanged', 'unchanged', 'unchanged']);
+	t.deepEqual(calls(on).slice(3), ['get 3'], 'from now on it is known');
+	on.fake(
+		'kubectl',
+		`case "$*" in *' diff '*) exit 1 ;; esac; exec ${execPath} ${join(import.meta.dirname, '../run/kubectl.ts')} "$@"`,
+	);
+	await states(config('d', '1'));
+	t.is(calls(on).at(-1), 'apply 1', 'an answer that says nothing is no answer');
 });
 
 asRoot('create never touches what is there; a secret in it is no reason to send it', async (t) => {

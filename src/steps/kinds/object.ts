@@ -10,7 +10,8 @@ const about =
 
 /**
  * Adjacent objects are one call of kubectl. What was applied is remembered as input, uid and edition: when all three
- * are still so, nothing is sent. Else it is applied, and it has changed when its edition has.
+ * are still so, nothing is sent. Else it is applied, and it has changed when its edition has. What somebody else made and we never applied is
+ * left alone when it would come out the same: to apply it would write who owns which field, and nothing else.
  */
 export const object: Group<'object'> = {
 	shell: `
@@ -45,11 +46,16 @@ group_object() { # TABLE KUBECONFIG SERVER
 		if [ "$mode" != observe ]; then lost; return 1; fi
 		before=
 	fi
+	asked=
+	[ "$mode" = observe ] || strangers
 	set --
 	todo=
 	while read -r index hash id mark file secret own name; do
 		edition "$before" "$id"
 		if same_object; then told unchanged
+		elif alike; then
+			echo "$hash $edition" >"$S/objects/$mark"
+			told unchanged
 		elif [ "$mode" = observe ]; then told changed
 		else todo="$todo $index" && set -- "$@" -f "$D/$file" && journal begin
 		fi
@@ -68,6 +74,31 @@ group_object() { # TABLE KUBECONFIG SERVER
 		echo "$hash $edition" >"$S/objects/$mark"
 		if [ "$was" = "$edition" ]; then journal unchanged && told unchanged; else journal changed && told changed; fi
 	done <"$table"
+}
+# strangers → $asked, $different: of the objects that are there and were never applied by us, those that would change. An answer that
+# names nothing although something differs, or an error, means all of them.
+strangers() {
+	different=
+	set --
+	while read -r index hash id mark file secret own name; do
+		edition "$before" "$id"
+		[ -n "$edition" ] && [ "$own" = apply ] && [ ! -e "$S/objects/$mark" ] && set -- "$@" -f "$D/$file"
+	done <"$table"
+	[ $# -gt 0 ] || return 0
+	different=$(KUBECTL_EXTERNAL_DIFF='diff -rq' kube diff --server-side --field-manager kubestrap --force-conflicts "$@" 2>/dev/null) && asked=yes
+	[ -z "$different" ] || asked=yes
+}
+alike() {
+	[ -n "$asked" ] && [ -n "$edition" ] && [ "$own" = apply ] && [ ! -e "$S/objects/$mark" ] || return
+	case $id in *'*') return 1 ;; esac
+	rest=$id dotted=
+	while :; do
+		case $rest in
+		*/*) dotted=$dotted${'$'}{rest%%/*}. rest=${'$'}{rest#*/} ;;
+		*) break ;;
+		esac
+	done
+	case $different in *"/$dotted$rest and "*) return 1 ;; esac
 }
 ask_objects() { # about those of all groups
 	set --
