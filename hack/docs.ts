@@ -7,6 +7,7 @@ import {verbs} from '../src/commands/verbs.ts';
 import {adaptations} from '../src/contract/adaptations.ts';
 import {proofs} from '../src/proof/rows.ts';
 import {apply, hostReset, init} from '../src/recipes.ts';
+import {adopted} from '../test/contract/adopted.ts';
 import {explained} from '../test/contract/differences.ts';
 import {leftBehind} from '../test/e2e/left-behind.ts';
 
@@ -62,6 +63,11 @@ export const regions: Readonly<Record<string, () => string>> = {
 			checks.map(({name, from, level, on, when}) => [name, from, level, on, when === 'bare' ? 'before' : `after ${when.after}`]),
 		),
 	bench: () => bench(),
+	adopted: () =>
+		table(
+			['what', 'why'],
+			adopted.map(({what, why}) => [what, why]),
+		),
 	differences: () =>
 		table(
 			['what', 'kubeadm', 'kubestrap', 'why'],

@@ -17,7 +17,10 @@ test('what the cluster says of itself stands beside the text, which comes first'
 });
 
 const flannel = (cni: string, backend = 'vxlan') => ({
-	'kube-flannel-cfg': {'cni-conf.json': cni, 'net-conf.json': JSON.stringify({Network: '10.244.0.0/16', Backend: {Type: backend}})},
+	'kube-flannel-cfg': {
+		'cni-conf.json': cni,
+		'net-conf.json': JSON.stringify({Network: '10.244.0.0/16', Backend: {Type: backend}}),
+	},
 });
 const plugin = JSON.stringify(JSON.parse(renderText('cni/flannel.conflist', {})));
 
