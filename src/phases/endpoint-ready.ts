@@ -17,10 +17,10 @@ mv -fT "$fresh" "$1"`,
 
 const kube = `kube() { kubectl --kubeconfig=/etc/kubernetes/admin.conf --server="$server" --namespace=kube-system "$@"; }
 server=$1`;
-/** `sh -c SCRIPT sh API`: every pod of kube-proxy was made after its configuration was changed by us for the last time. */
+/** `sh -c SCRIPT sh API`: every pod of kube-proxy that stays was made after its configuration was changed by us for the last time. */
 const restarted = `${kube}
 changed=$(kube get configmap kube-proxy --show-managed-fields --output='go-template={{range .metadata.managedFields}}{{if eq .manager "kubestrap"}}{{.time}}{{"\\n"}}{{end}}{{end}}' | sort | tail -n 1)
-oldest=$(kube get pods --selector=k8s-app=kube-proxy --output='go-template={{range .items}}{{.metadata.creationTimestamp}}{{"\\n"}}{{end}}' | sort | head -n 1)
+oldest=$(kube get pods --selector=k8s-app=kube-proxy --output='go-template={{range .items}}{{if not .metadata.deletionTimestamp}}{{.metadata.creationTimestamp}}{{"\\n"}}{{end}}{{end}}' | sort | head -n 1)
 [ -n "$changed" ] && [ -n "$oldest" ] && [ "$(printf '%s\\n' "$changed" "$oldest" | sort | head -n 1)" = "$changed" ]`;
 /** `sh -c SCRIPT sh API SECONDS`: one node after the other, as the DaemonSet has it. */
 const restart = `${kube}
