@@ -126,13 +126,30 @@ export type Mirror = {
 	readonly images: Readonly<Record<string, readonly string[]>>;
 	/** Base URL with the release layout of the projects (dl.k8s.io for Kubernetes; GitHub release paths for the others); absent: upstream. */
 	readonly binaries?: string;
-	readonly packages?: string;
+	/**
+	 * Package repositories: `kubernetes` is what stands before `core/stable/v1.37/deb` (pkgs.k8s.io's layout), `docker` what stands before
+	 * `linux/debian`. Absent: upstream's.
+	 */
+	readonly packages?: {readonly kubernetes?: string; readonly docker?: string};
+	/** A file like Docker's config.json on the operator's machine, with the credentials of the mirrors. Never its content. */
+	readonly auth?: string;
 	/** A PEM file on the operator's machine that mirrors over TLS are checked against. */
 	readonly ca?: string;
 	/** What that file says, read at load. */
 	readonly caText?: string;
 	/** `host:port` of mirrors that may be spoken to in plain HTTP or without a checked certificate. */
 	readonly insecure: readonly string[];
+};
+
+/** Who brings a program onto the nodes: files of the lock, or the packages of the distribution's own tool. */
+export type Source = 'binaries' | 'packages';
+
+/** How machines reach the outside; absent: directly. Meant for containerd and the package tool, for nothing else. URLs hold no credentials. */
+export type ProxySettings = {
+	readonly http?: string;
+	readonly https?: string;
+	/** Beside what is computed: networks of the cluster, addresses of nodes, the endpoint. */
+	readonly noProxy: readonly string[];
 };
 
 /** One file of a kubeadm patches directory, read at load: target, order and patch type come from the file name. */
@@ -176,6 +193,12 @@ export type Cluster = {
 	 */
 	readonly sshConfig?: {readonly file?: string; readonly lines: readonly SshLine[]; readonly notes: readonly string[]};
 	readonly mirror: Mirror;
+	/** `package`: which of the packages that bring containerd, where the source is packages. */
+	readonly runtime: {readonly source: Source; readonly package: 'containerd' | 'containerd.io'};
+	readonly kubernetes: {readonly source: Source};
+	/** The distribution's own packages: `mirror` takes the place of the addresses in the machine's sources (a preset's name, or a URL). */
+	readonly os: {readonly mirror?: string};
+	readonly proxy?: ProxySettings;
 	/** Path of the lock file, resolved against the config file; absent: the lock that is shipped with kubestrap. */
 	readonly lock?: string;
 	readonly ignorePreflightErrors: readonly string[];
@@ -192,12 +215,32 @@ export type LockedImage = {
 	/** Image config digest: the image ID that CRI reports. */
 	readonly config: string;
 	readonly diffIDs: readonly string[];
+	/**
+	 * Where it is, in the order in which to try: references, with `@sha256:…` where that place's manifest is another than `digest` (a mirror
+	 * may have rewritten it; config and layers are the same).
+	 */
 	readonly from: readonly string[];
+};
+/** One package file. `from` is its path below the repository. */
+export type LockedPackage = {
+	readonly version: string;
+	readonly sha256: string;
+	readonly size: number;
+	readonly from: string;
+};
+/** What a package repository gives, by `NAME/ARCH`. `repository` is its path in the publisher's layout (`core/stable/v1.37/deb`). */
+export type LockedRepository = {
+	readonly repository: string;
+	/** Of the key that signs it, 40 hex digits in capitals. */
+	readonly fingerprint: string;
+	readonly files: Readonly<Record<string, LockedPackage>>;
 };
 /** What the artifacts are, whoever serves them. Binary keys are `NAME/VERSION/ARCH`, image keys full references. */
 export type Lock = {
 	readonly binaries: Readonly<Record<string, LockedBinary>>;
 	readonly images: Readonly<Record<string, LockedImage>>;
+	/** By the name of the repository: `kubernetes`, `docker`, `os`. Absent: no package is locked. */
+	readonly packages?: Readonly<Record<string, LockedRepository>>;
 	readonly madeBy: string;
 	readonly madeAt: string;
 };

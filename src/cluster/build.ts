@@ -1,5 +1,5 @@
 /** The frozen Cluster, of a config in which everything was found to be good: kubeadm's defaults filled in (contract §8.3-8.6). */
-import type {BootstrapToken, Cluster, ClusterConfiguration, Patch} from '../model.ts';
+import type {BootstrapToken, Cluster, ClusterConfiguration, Patch, ProxySettings} from '../model.ts';
 import {kubernetesVersion} from '../versions.ts';
 import type {ClusterConfigurationDocument} from './cluster-configuration.ts';
 import {parseDuration, showDuration} from './duration.ts';
@@ -45,6 +45,7 @@ export function build(given: Given, {patches, cni, resolve}: Rest): Cluster {
 		nodes: given.nodes.map(({spec}) => spec),
 		...only({sshConfig: given.sshConfig}),
 		mirror,
+		...software(given),
 		...(settings.lock === undefined ? {} : {lock: settings.lock.value}),
 		ignorePreflightErrors: given.ignore,
 		timeouts: {controlPlaneSeconds: parseDuration(settings.controlPlaneTimeout?.value ?? '4m')!},
@@ -98,6 +99,18 @@ function configuration(given: Given): ClusterConfiguration {
 		encryptionAlgorithm: settings.algorithm?.value ?? 'RSA-2048',
 		certificateValidityPeriod: validity(settings.validity?.value ?? '8760h'),
 		caCertificateValidityPeriod: validity(settings.caValidity?.value ?? '87600h'),
+	};
+}
+
+/** Where the nodes' programs come from. */
+function software({sources}: Given): Pick<Cluster, 'runtime' | 'kubernetes' | 'os' | 'proxy'> {
+	const spec = <T>(...path: string[]) => said(sources, 'Cluster', ['spec', ...path])?.value as T | undefined;
+	const proxy = spec<Partial<ProxySettings>>('proxy');
+	return {
+		runtime: {source: spec('runtime', 'source') ?? 'binaries', package: spec('runtime', 'package') ?? 'containerd'},
+		kubernetes: {source: spec('kubernetes', 'source') ?? 'binaries'},
+		os: only({mirror: spec<string>('os', 'mirror')}),
+		...(proxy === undefined ? {} : {proxy: {noProxy: [], ...proxy}}),
 	};
 }
 

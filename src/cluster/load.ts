@@ -13,6 +13,7 @@ import {subnetsOf} from './given.ts';
 import {listNodes, only} from './nodes.ts';
 import {type Disk, listFolder, readPatches} from './patches.ts';
 import {obey} from './rules.ts';
+import type {MirrorEntry} from './settings.ts';
 import {said, settle} from './settle.ts';
 import {globFiles, noFile, readSsh} from './ssh-files.ts';
 
@@ -95,19 +96,15 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 	return build(given, {patches, cni, resolve});
 }
 
-function mirrorOf(
-	value: string | Partial<Mirror> = {},
-	resolve: (path: string) => string,
-	disk: Disk,
-	problems: Problem[],
-): Mirror {
+function mirrorOf(value: string | MirrorEntry = {}, resolve: (path: string) => string, disk: Disk, problems: Problem[]): Mirror {
 	if (typeof value === 'string') return mirrorPresets[value]!;
 	const given = value;
 	const bare = (url: string) => url.replace(/\/+$/, '');
 	const mirror: Mirror = {
 		images: Object.fromEntries(Object.entries(given.images ?? {}).map(([host, urls]) => [host, urls.map(bare)])),
 		...(given.binaries === undefined ? {} : {binaries: bare(given.binaries)}),
-		...(given.packages === undefined ? {} : {packages: bare(given.packages)}),
+		...(given.packages === undefined ? {} : {packages: packagesOf(given.packages, bare)}),
+		...(given.auth === undefined ? {} : {auth: resolve(given.auth)}),
 		insecure: given.insecure ?? [],
 	};
 	if (given.ca === undefined) return mirror;
@@ -118,6 +115,12 @@ function mirrorOf(
 		problems.push({file: ca, message: `the authority of the mirror cannot be read: ${(error as Error).message}`});
 		return mirror;
 	}
+}
+
+/** One address alone is that of the Kubernetes packages. */
+function packagesOf(value: NonNullable<MirrorEntry['packages']>, bare: (url: string) => string): NonNullable<Mirror['packages']> {
+	const given = typeof value === 'string' ? {kubernetes: value} : value;
+	return Object.fromEntries(Object.entries(given).map(([name, url]) => [name, bare(url)]));
 }
 
 /** In the order of the file, each once. */

@@ -39,6 +39,10 @@ function clusterDocument({configuration, network, ...cluster}: Cluster): object 
 			...(cluster.sshConfig?.file === undefined ? {} : {ssh: {configFile: cluster.sshConfig.file}}),
 			nodes: cluster.nodes.map(nodeEntry),
 			mirror,
+			runtime: cluster.runtime,
+			kubernetes: cluster.kubernetes,
+			os: cluster.os,
+			...only({proxy: cluster.proxy}),
 			...only({lock: cluster.lock}),
 		},
 	};

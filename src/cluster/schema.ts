@@ -35,10 +35,19 @@ const mirror = z.strictObject({
 		.optional()
 		.meta({description: 'registry host → mirrors in order'}),
 	binaries: g.mirrorUrl.optional().meta({description: 'base address with the release layout'}),
-	packages: g.mirrorUrl.optional(),
+	packages: z
+		.union([g.mirrorUrl, z.strictObject({kubernetes: g.mirrorUrl.optional(), docker: g.mirrorUrl.optional()})])
+		.optional()
+		.meta({description: 'package repositories; one address alone is that of the Kubernetes packages'}),
+	auth: g.localPath.optional().meta({description: "credentials of the mirrors: a file like Docker's config.json"}),
 	ca: g.localPath.optional().meta({description: 'PEM file of the authority that signed the certificates of the mirrors'}),
 	insecure: z.array(g.hostWithPort).optional().meta({description: 'mirrors that may speak plain HTTP or show any certificate'}),
 });
+
+const source = z.enum(['binaries', 'packages']).optional();
+
+/** Well-known mirrors of the distributions, by one word. */
+export const osMirrors = ['aliyun', 'ustc'] as const;
 
 export const clusterDocument = z.strictObject({
 	apiVersion: z.literal(clusterVersion),
@@ -80,6 +89,22 @@ export const clusterDocument = z.strictObject({
 				.meta({description: 'defaults for every node; they beat the ssh config'}),
 			nodes: z.array(node).optional().meta({description: 'the first control plane is where a cluster is born'}),
 			mirror: z.union([z.enum(Object.keys(mirrorPresets)), mirror]).optional(),
+			runtime: z
+				.strictObject({
+					source: source.meta({default: 'binaries'}),
+					package: z.enum(['containerd', 'containerd.io']).optional().meta({default: 'containerd'}),
+				})
+				.optional(),
+			kubernetes: z.strictObject({source: source.meta({default: 'binaries'})}).optional(),
+			os: z.strictObject({mirror: z.union([z.enum(osMirrors), g.mirrorUrl]).optional()}).optional(),
+			proxy: z
+				.strictObject({
+					http: g.mirrorUrl.optional(),
+					https: g.mirrorUrl.optional(),
+					noProxy: z.array(g.line).optional().meta({description: 'beside what is computed: networks, nodes, endpoint'}),
+				})
+				.optional()
+				.meta({description: 'for containerd and the package tool on the nodes, for nothing else'}),
 			lock: g.localPath.optional().meta({description: 'lock file, relative to this file'}),
 		})
 		.optional(),

@@ -31,6 +31,9 @@ const host = (value: string) => {
 	return parts && `${parts.host} ${parts.port ?? ''}`;
 };
 
+/** `spec.mirror` as it is written, when it is not a preset's name. */
+export type MirrorEntry = Omit<Partial<Mirror>, 'packages'> & {readonly packages?: string | NonNullable<Mirror['packages']>};
+
 export const settings = {
 	name: row<string>({
 		in: [
@@ -99,7 +102,7 @@ export const settings = {
 		],
 		same: parseDuration,
 	}),
-	mirror: row<string | Partial<Mirror>>({in: [['Cluster', 'spec', 'mirror']], flag: 'mirror'}),
+	mirror: row<string | MirrorEntry>({in: [['Cluster', 'spec', 'mirror']], flag: 'mirror'}),
 	lock: row<string>({in: [['Cluster', 'spec', 'lock']], flag: 'lock', path: true}),
 	identityFile: row<string>({in: [['Cluster', 'spec', 'ssh', 'identityFile']], flag: 'identityFile', path: true}),
 	knownHosts: row<string>({in: [['Cluster', 'spec', 'ssh', 'knownHosts']], flag: 'knownHosts', path: true}),
