@@ -23,21 +23,30 @@ const lab = readdirSync(join(root, 'test/e2e'))
 	.filter((name) => name.endsWith('.test.ts'))
 	.sort();
 
-/** Minutes, on a quiet machine, of the suites of many machines. CI runs as many of them as fit into `minutesInCi`, others with each commit. */
-const sampled: Readonly<Record<string, number>> = {
-	'7-reset.test.ts': 3,
-	'9-kubeadm-joins.test.ts': 2,
-	'9-ssh.test.ts': 1,
-	'10-remove.test.ts': 3,
-	'11-many.test.ts': 5,
+/** Minutes that CI has for a kind of suites, and what each of them takes on a quiet machine. It runs as many as fit, others with each commit. */
+const pools: Readonly<Record<string, {readonly room: number; readonly minutes: Readonly<Record<string, number>>}>> = {
+	'many machines': {
+		room: 12,
+		minutes: {
+			'7-reset.test.ts': 3,
+			'9-kubeadm-joins.test.ts': 2,
+			'9-ssh.test.ts': 1,
+			'10-remove.test.ts': 3,
+			'11-many.test.ts': 5,
+		},
+	},
+	artifacts: {
+		room: 8,
+		minutes: {'13-mirrors.test.ts': 3, '14-packages.test.ts': 3, '15-offline.test.ts': 3, '16-registry.test.ts': 2},
+	},
 };
-const minutesInCi = 12;
+const sampled = Object.values(pools).flatMap(({minutes}) => Object.keys(minutes));
 
 /** Run with `--full` alone, until they have been seen good often enough. */
 const onlyInFull = ['8-endpoints.test.ts', '11-parallel.test.ts', '12-from-kubeadm.test.ts'];
 
 /** Which of the sampled suites a seed picks: shuffled by it, then taken while they fit. The same seed picks the same. Pure. */
-export function picked(seed: string, minutes: Readonly<Record<string, number>> = sampled, room = minutesInCi): string[] {
+export function picked(seed: string, minutes: Readonly<Record<string, number>>, room: number): string[] {
 	const rank = (name: string) => createHash('sha256').update(`${seed} ${name}`).digest('hex');
 	const shuffled = Object.keys(minutes).toSorted((one, other) => (rank(one) < rank(other) ? -1 : 1));
 	let left = room;
@@ -67,7 +76,7 @@ const suites: readonly Suite[] = [
 	...lab.map(
 		(file): Suite => ({
 			name: `lab: ${file}`,
-			...(file in sampled || onlyInFull.includes(file) ? {sample: file} : {}),
+			...(sampled.includes(file) || onlyInFull.includes(file) ? {sample: file} : {}),
 			command: ['ava', '--timeout=40m', `test/e2e/${file}`],
 			counts: 'tests',
 			without: noLab,
@@ -151,8 +160,11 @@ async function run({name, command, counts, without}: Suite, {full, ci}: {full: b
 if (import.meta.main) {
 	const options = {full: process.argv.includes('--full'), ci: process.env.CI === 'true'};
 	const seed = seedOf(process.argv);
-	const drawn = picked(seed);
-	if (!options.full) console.log(`seed ${seed}: of the suites of many machines ${drawn.join(', ')}`);
+	const drawn = Object.entries(pools).flatMap(([kind, {minutes, room}]) => {
+		const names = picked(seed, minutes, room);
+		if (!options.full) console.log(`seed ${seed}: of the suites of ${kind} ${names.join(', ')}`);
+		return names;
+	});
 	const tallies: Tally[] = [];
 	for (const suite of suites) {
 		if (options.full || suite.sample === undefined || drawn.includes(suite.sample)) tallies.push(await run(suite, options));
