@@ -13,6 +13,7 @@ const rooms: readonly (readonly [prefix: string, floor: Floor])[] = [
 	['src/cluster/', 'knowledge'],
 	['src/versions.ts', 'knowledge'],
 	['src/artifacts/lock.ts', 'knowledge'],
+	['src/artifacts/lock-rules.ts', 'knowledge'],
 	['src/artifacts/mirror.ts', 'knowledge'],
 	['src/checks/', 'knowledge'],
 	['src/phases/', 'knowledge'],

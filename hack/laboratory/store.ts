@@ -2,6 +2,7 @@
 import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {writeLock} from '../../src/artifacts/lock.ts';
 import type {LockedBinary} from '../../src/model.ts';
 import {build} from './build.ts';
 import {tell} from './command.ts';
@@ -9,7 +10,6 @@ import {type Versions, versionsOf} from './components.ts';
 import {images} from './image-store.ts';
 import {bases, environment, imageRows} from './images.ts';
 import {underLock} from './lock.ts';
-import {lockText} from './lockfile.ts';
 import {packages} from './packages.ts';
 import {mirrorCache} from './places.ts';
 import {folderOf, records} from './record.ts';
@@ -40,7 +40,7 @@ async function make(versions: Versions, folder: string, files: Compiled): Promis
 	const locked = await images(imageRows(versions), part, files);
 	writeFileSync(
 		join(part, 'kubestrap.lock'),
-		lockText({binaries, images: locked, madeBy: 'hack/lab', madeAt: new Date().toISOString()}),
+		writeLock({binaries, images: locked, madeBy: 'hack/lab', madeAt: new Date().toISOString()}),
 	);
 	renameSync(part, folder);
 }

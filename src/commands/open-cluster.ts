@@ -55,7 +55,7 @@ function byFlags({cluster}: Flags): boolean {
 export function openLock(cluster: Cluster, {around}: Call): Lock {
 	const file = cluster.lock ?? join(around.root, 'kubestrap.lock');
 	if (cluster.lock === undefined && !existsSync(file)) {
-		const hint = 'name one in the config: `lock: FILE`; `hack/lab config` shows how';
+		const hint = 'make one with `kubestrap images lock FILE`, and name it in the config (`spec.lock`) or with --lock FILE';
 		throw new ConfigError([{message: 'no lock file: nothing says what the artifacts must be', hint}]);
 	}
 	return readLock(

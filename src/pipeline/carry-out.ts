@@ -51,7 +51,8 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 	secrets.warm();
 	const artifacts = (key: string) => {
 		const locked = lock.binaries[key];
-		if (locked === undefined) throw new ConfigError([{message: `the lock has no ${key}`, hint: 'make a lock that has it'}]);
+		if (locked === undefined)
+			throw new ConfigError([{message: `the lock has no ${key}`, hint: '`kubestrap images lock` makes a lock that has it'}]);
 		return openArtifact(key, locked, cluster.mirror, {signal});
 	};
 	const explain = {script: evidenceScript, judge: diagnose};

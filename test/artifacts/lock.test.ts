@@ -1,5 +1,5 @@
 import test from 'ava';
-import {lockPath, missingFromLock, readLock, writeLock} from '../../src/artifacts/lock.ts';
+import {missingFromLock, readLock, writeLock} from '../../src/artifacts/lock.ts';
 import {ConfigError} from '../../src/errors.ts';
 import type {Lock} from '../../src/model.ts';
 
@@ -72,8 +72,53 @@ test('what a cluster needs and the lock has not', (t) => {
 	t.is(problems[0]?.hint, 'did you mean runc/v1.5.2/amd64?');
 });
 
-test('without a lock the error says how to name one', (t) => {
-	t.is(lockPath({lock: '/l'}), '/l');
-	const error = t.throws(() => lockPath({}), {instanceOf: ConfigError});
-	t.regex(error?.hint ?? '', /spec\.lock.*--lock FILE/);
+const packages: Lock['packages'] = {
+	kubernetes: {
+		repository: 'core/stable/v1.37/deb',
+		fingerprint: 'AB'.repeat(20),
+		files: {
+			'kubelet/amd64': {version: '1.37.1-1.1', sha256: hex, size: 9, from: 'amd64/kubelet_1.37.1-1.1_amd64.deb'},
+			'cri-tools/amd64': {version: '2:1.37.0~rc1+x-1', sha256: hex, size: 9, from: 'amd64/cri-tools.deb'},
+		},
+	},
+};
+
+test('packages are read and written as the rest, and may be absent', (t) => {
+	const text = writeLock({...lock, packages});
+	t.deepEqual(readLock(text, {file: 'l'}), {...lock, packages});
+	t.true(text.indexOf('cri-tools/') < text.indexOf('kubelet/amd64'));
+	t.false('packages' in readLock(writeLock(lock), {file: 'l'}));
+});
+
+test('packages are judged down to each file', (t) => {
+	const file = {version: 'x y', sha256: hex, size: 1.5, from: '../evil', extra: 1};
+	const found = problemsOf(
+		JSON.stringify({
+			...lock,
+			packages: {
+				apt: {repository: 'a', fingerprint: 'AB'.repeat(20), files: {}},
+				docker: {repository: '/etc', fingerprint: 'ab'.repeat(20), files: {kubelet: file}},
+				os: {repository: 'a', fingerprint: 'AB'.repeat(20)},
+			},
+		}),
+	).map(({message}) => message);
+	t.deepEqual(found, [
+		'packages: apt: the key must be kubernetes, docker or os',
+		"packages: docker: repository: must be a path in the publisher's layout, as core/stable/v1.37/deb",
+		'packages: docker: fingerprint: must be the fingerprint of a key, 40 hex digits in capitals',
+		'packages: docker: files: kubelet: the key must be NAME/ARCH',
+		'packages: docker: files: kubelet: extra: unknown key',
+		'packages: docker: files: kubelet: version: must be the version of a package',
+		'packages: docker: files: kubelet: size: must be a number of bytes',
+		'packages: docker: files: kubelet: from: must be a path below the repository',
+		'packages: os: files: must be a map',
+	]);
+});
+
+test('places of an image are references, with a digest where a mirror has another manifest', (t) => {
+	const from = [`r.example/google_containers/pause:3.10.2@${hash}`, ref];
+	const entry = {...lock.images[ref]!, from};
+	t.deepEqual(readLock(writeLock({...lock, images: {[ref]: entry}}), {file: 'l'}).images[ref]?.from, from);
+	for (const bad of ['https://r.example/pause', 'r.example/pause@sha256:1', 'a b', 7, null])
+		t.true(problemsOf(JSON.stringify({...lock, images: {[ref]: {...entry, from: [bad]}}})).length > 0, String(bad));
 });

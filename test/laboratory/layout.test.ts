@@ -4,8 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {layerOf, writeLayout} from '../../hack/laboratory/layout.ts';
-import {lockText} from '../../hack/laboratory/lockfile.ts';
-import {readLock} from '../../src/artifacts/lock.ts';
+import {readLock, writeLock} from '../../src/artifacts/lock.ts';
 
 function tree(time: number): string {
 	const folder = mkdtempSync(join(tmpdir(), 'tree-'));
@@ -48,5 +47,5 @@ test('kubestrap reads the lock that the lab writes', (t) => {
 			},
 		},
 	};
-	t.deepEqual(readLock(lockText(lock), {file: 'kubestrap.lock'}), lock);
+	t.deepEqual(readLock(writeLock(lock), {file: 'kubestrap.lock'}), lock);
 });

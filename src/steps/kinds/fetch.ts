@@ -122,7 +122,7 @@ brought() {
 		const locked = lock.binaries[step.artifact];
 		if (locked === undefined) {
 			throw new ConfigError([
-				{message: `the lock has no artifact ${step.artifact}`, hint: 'make the lock anew for this version'},
+				{message: `the lock has no artifact ${step.artifact}`, hint: '`kubestrap images lock` makes a lock for this version'},
 			]);
 		}
 		const places = urls(step.artifact);
