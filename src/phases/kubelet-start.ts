@@ -1,9 +1,25 @@
-import type {Phase} from '../model.ts';
+import type {Phase, Scope, Step} from '../model.ts';
+
+const kubeconfig = '/etc/kubernetes/kubelet.conf';
 
 /** The kubelet is up before the manifests are dropped in: it then starts the pods at once (measured: 0.5 s earlier than the other way round). */
 export const kubeletStart: Phase = {
 	name: 'kubelet-start',
 	title: 'Start the kubelet',
 	on: 'every',
-	steps: () => [{kind: 'service', unit: 'kubelet.service', state: 'started', enabled: true}],
+	steps: (scope) => [...afresh(scope), {kind: 'service', unit: 'kubelet.service', state: 'started', enabled: true}],
 };
+
+/** A kubelet makes its Node when it starts, and never again: one whose Node somebody has deleted has to begin anew. */
+function afresh({site, living}: Scope): Step[] {
+	const isForgotten = living !== undefined && !living.nodes.some(({name}) => name === site.name);
+	if (site.facts.files[kubeconfig] === undefined || !isForgotten) return [];
+	return [
+		{
+			kind: 'run',
+			title: 'the kubelet begins anew, because its Node is gone',
+			command: ['systemctl', 'restart', 'kubelet.service'],
+			unless: ['kubectl', `--kubeconfig=${kubeconfig}`, '--request-timeout=10s', 'get', 'node', site.name],
+		},
+	];
+}

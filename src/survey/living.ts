@@ -1,7 +1,8 @@
+import {setTimeout as after} from 'node:timers/promises';
 import {printable} from '../checks/printable.ts';
 import {keyOf} from '../cluster/selectors.ts';
 import {ConnectError, Interrupted} from '../errors.ts';
-import type {Cluster, Hosts, Living, Output, Site} from '../model.ts';
+import type {Cluster, Host, Hosts, Living, Output, Site} from '../model.ts';
 import {ask} from './ask.ts';
 import type {Frames} from './frames.ts';
 import {readMembers} from './living-etcd.ts';
@@ -23,32 +24,71 @@ export type Search = {
 /** `bare`: no control plane of a cluster; `down`: its API server does not answer; `cut`: it could not be asked; `etcd`: only etcd could not. */
 export type Silence = {readonly key: string; readonly state: 'bare' | 'down' | 'cut' | 'etcd'; readonly why: string};
 
+/** Milliseconds that a control plane may take before the next one is asked beside it. */
+const patience = 5_000;
+
+type Answer = {readonly found?: Found; readonly silence?: Silence; readonly error?: unknown};
+
 /**
- * Asks the control planes, in the order of the config, for the cluster that lives; the first one whose API server answers is heard.
+ * Asks the control planes, in the order of the config, for the cluster that lives; one that takes its time holds nobody up, and one whose
+ * etcd could not be asked is heard only when no other says more.
  * Needs no facts, so it runs beside the survey. Changes nothing.
  * Throws ConnectError when nobody answered and some machine could not be asked or understood: a cut is never taken for absence.
  */
-export async function readLiving(cluster: Cluster, hosts: Hosts, {signal}: {signal?: AbortSignal} = {}): Promise<Search> {
-	const silent: Silence[] = [];
-	const failures: unknown[] = [];
-	for (const spec of cluster.nodes.filter(({role}) => role === 'control-plane')) {
-		const key = keyOf(spec);
-		const host = hosts.get(key);
-		if (host === undefined) continue;
-		const read = (frames: Frames) => readAnswer(frames, key);
-		try {
-			const {found, silence} = await ask(host, {script: livingScript, args: [], what: 'look', deadline, limit, signal, read});
-			if (silence !== undefined) silent.push({key, ...silence});
-			if (found !== undefined) return {found, silent};
-		} catch (error) {
+export async function readLiving(
+	cluster: Cluster,
+	hosts: Hosts,
+	{signal, beside = patience}: {signal?: AbortSignal; beside?: number} = {},
+): Promise<Search> {
+	const queue = cluster.nodes.flatMap((spec) => {
+		const host = spec.role === 'control-plane' ? hosts.get(keyOf(spec)) : undefined;
+		return host === undefined ? [] : [{key: keyOf(spec), host}];
+	});
+	const order = queue.map(({key}) => key);
+	const stop = new AbortController();
+	const within = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+	const asking = new Map<string, Promise<readonly [string, Answer]>>();
+	const answers = new Map<string, Answer>();
+	try {
+		for (let next = queue.shift(); next !== undefined || asking.size > 0; next = queue.shift()) {
+			if (next !== undefined) asking.set(next.key, askOne(next.key, next.host, within));
+			const late = queue.length === 0 ? [] : [after(beside, undefined, {signal: within}).catch(() => undefined)];
+			const came = await Promise.race([...asking.values(), ...late]);
 			if (signal?.aborted) throw new Interrupted();
-			if (!(error instanceof ConnectError)) throw error;
-			failures.push(error);
-			silent.push({key, state: 'cut', why: error.message});
+			if (came === undefined) continue;
+			const [key, answer] = came;
+			asking.delete(key);
+			answers.set(key, answer);
+			if (answer.found !== undefined && answer.silence === undefined) break;
 		}
+	} finally {
+		stop.abort();
 	}
-	if (failures.length > 0) throw failures[0];
-	return {silent};
+	return heard(answers, order);
+}
+
+async function askOne(key: string, host: Host, signal: AbortSignal): Promise<readonly [string, Answer]> {
+	const read = (frames: Frames) => readAnswer(frames, key);
+	try {
+		const {found, silence} = await ask(host, {script: livingScript, args: [], what: 'look', deadline, limit, signal, read});
+		return [key, {...(found && {found}), ...(silence && {silence: {key, ...silence}})}];
+	} catch (error) {
+		const silence: Silence = {key, state: 'cut', why: error instanceof Error ? error.message : String(error)};
+		return [key, {error, silence}];
+	}
+}
+
+/** What the answers come to: the one that says the most, then the first in the order of the config. Pure. */
+function heard(answers: ReadonlyMap<string, Answer>, order: readonly string[]): Search {
+	const given = order.flatMap((key) => answers.get(key) ?? []);
+	const wrong = given.find(({error}) => error !== undefined && !(error instanceof ConnectError));
+	if (wrong !== undefined) throw wrong.error;
+	const {found} =
+		given.find((one) => one.found !== undefined && one.silence === undefined) ?? given.find((one) => one.found) ?? {};
+	const silent = given.flatMap(({silence}) => silence ?? []);
+	const failed = given.find(({error}) => error !== undefined);
+	if (found === undefined && failed !== undefined) throw failed.error;
+	return {...(found && {found}), silent};
 }
 
 /** The same with the name of the site whose API server answered. Pure. */

@@ -7,6 +7,7 @@ import anyTest, {type TestFn} from 'ava';
 import type {EtcdMember, Living, Phase, Scope} from '../../src/model.ts';
 import {etcd} from '../../src/phases/etcd.ts';
 import {joinTokenGone} from '../../src/phases/join-token-gone.ts';
+import {kubeletStart} from '../../src/phases/kubelet-start.ts';
 import {output} from '../checks/sample.ts';
 import {scopesOf} from './cluster.ts';
 
@@ -79,3 +80,19 @@ for (const [title, kubectl, status] of [
 		t.is(sh({sh: script}, 'https://10.0.0.1:6443'), status);
 	});
 }
+
+test('a kubelet whose Node was deleted begins anew; one that has its Node, or was never started, does not', (t) => {
+	const scope = joining([member(1)]);
+	const file = {mode: '0600', owner: 'root:root', size: 1};
+	const facts = {...scope.site.facts, files: {'/etc/kubernetes/kubelet.conf': file}};
+	const forgotten: Scope = {...scope, site: {...scope.site, facts}};
+	const known = {...scope.living!, nodes: [{name: 'cp2'}] as unknown as Living['nodes']};
+	t.deepEqual(
+		runs(kubeletStart, forgotten).map(({command}) => command),
+		[['systemctl', 'restart', 'kubelet.service']] as unknown as Words[],
+	);
+	t.deepEqual(runs(kubeletStart, {...forgotten, living: known}), []);
+	t.deepEqual(runs(kubeletStart, scope), []);
+	const {living: _, ...born} = forgotten;
+	t.deepEqual(runs(kubeletStart, born), []);
+});

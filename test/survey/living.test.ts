@@ -152,6 +152,38 @@ test('nobody answers and one was cut: nothing is known', async (t) => {
 	t.is((await look(cut, whole)).found?.key, 'cp2');
 });
 
+test('a control plane that takes its time holds nobody up: the next one is asked beside it', async (t) => {
+	const hung: Host = {
+		name: 'cp1',
+		exec: (_argv, {signal}) =>
+			new Promise((_, reject) => {
+				signal?.addEventListener('abort', () => reject(new Error('it was given up')));
+			}),
+		close: async () => {},
+	};
+	const hosts = new Map([
+		['cp1', hung],
+		['cp2', machine('cp2', whole)],
+	]);
+	const {found, silent} = await readLiving(cluster({nodes}), hosts, {beside: 0});
+	t.is(found?.key, 'cp2');
+	t.deepEqual(silent, []);
+});
+
+test('a control plane whose etcd cannot be asked is heard only when no other says more', async (t) => {
+	const mute = {
+		...whole,
+		tools: {kubectl: kubectl(), crictl: `case "$*" in *'ps --quiet'*) echo abc; exit ;; esac; echo "etcd is dead" >&2; exit 1`},
+	};
+	const {found, silent} = await look(mute, whole);
+	t.is(found?.key, 'cp2');
+	t.deepEqual(
+		silent.map(({key, state}) => [key, state]),
+		[['cp1', 'etcd']],
+	);
+	t.is((await look(mute, down)).found?.key, 'cp1');
+});
+
 test('what is not there is absent, what could not be read is an error', async (t) => {
 	const forbidden = {
 		...whole,
