@@ -87,10 +87,9 @@ test('a kubelet whose Node was deleted begins anew; one that has its Node, or wa
 	const facts = {...scope.site.facts, files: {'/etc/kubernetes/kubelet.conf': file}};
 	const forgotten: Scope = {...scope, site: {...scope.site, facts}};
 	const known = {...scope.living!, nodes: [{name: 'cp2'}] as unknown as Living['nodes']};
-	t.deepEqual(
-		runs(kubeletStart, forgotten).map(({command}) => command),
-		[['systemctl', 'restart', 'kubelet.service']] as unknown as Words[],
-	);
+	const [begin, ...others] = runs(kubeletStart, forgotten);
+	t.is(others.length, 0);
+	t.regex(begin!.command.sh, /^systemctl restart kubelet.service/);
 	t.deepEqual(runs(kubeletStart, {...forgotten, living: known}), []);
 	t.deepEqual(runs(kubeletStart, scope), []);
 	const {living: _, ...born} = forgotten;
