@@ -447,7 +447,7 @@ export type Step =
 	  }
 	| {readonly kind: 'dir'; readonly path: string; readonly mode: string; readonly owner?: string}
 	| {readonly kind: 'link'; readonly path: string; readonly to: string}
-	| {readonly kind: 'absent'; readonly path: string}
+	| {readonly kind: 'absent'; readonly path: string; readonly notify?: readonly string[]}
 	/** A line of a file that is not ours (/etc/hosts), marked at its end; the file's other bytes stay. */
 	| {readonly kind: 'line'; readonly path: string; readonly line: string}
 	| {readonly kind: 'sysctl'; readonly name: string; readonly value: string}

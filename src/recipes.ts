@@ -47,6 +47,7 @@ import {resetRecord} from './phases/reset-record.ts';
 import {resetRuntime} from './phases/reset-runtime.ts';
 import {resetServices} from './phases/reset-services.ts';
 import {runtime} from './phases/runtime.ts';
+import {runtimeProxy} from './phases/runtime-proxy.ts';
 import {serviceRoute} from './phases/service-route.ts';
 import {servicesReady} from './phases/services-ready.ts';
 import {swap} from './phases/swap.ts';
@@ -61,6 +62,7 @@ export const init: Recipe = {
 		swap,
 		kernel,
 		serviceRoute,
+		runtimeProxy,
 		runtime,
 		images,
 		kubelet,

@@ -41,15 +41,19 @@ do_link() {
 
 export const absent: Kind<'absent'> = {
 	shell: String.raw`
-see_absent() { # PATH
+see_absent() { # PATH NOTIFY
 	[ ! -e "$1" ] && [ ! -L "$1" ]
 }
 do_absent() {
-	if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s "$1")" -lt 1048576 ]; then record "\"$(stat -c '%a %U:%G' "$1") $(base64 -w 0 "$1")\""
+	# What was there before us is known already of a file that we wrote.
+	if is_owned file "$name"; then :
+	elif [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s "$1")" -lt 1048576 ]; then record "\"$(stat -c '%a %U:%G' "$1") $(base64 -w 0 "$1")\""
 	elif [ -L "$1" ]; then record "\"link $(readlink "$1" | base64 -w 0)\""
 	else record "\"$(stat -c '%a %U:%G' "$1")\""
 	fi
+	notify "$2" || return
+	case $1 in /etc/systemd/system/*) : >"$S/pending/daemon-reload" ;; esac
 	rm -rf --one-file-system "$1"
 }`,
-	words: ({path}) => [safePath(path)],
+	words: ({path, notify = []}) => [safePath(path), notify.join(' ')],
 };
