@@ -15,6 +15,7 @@ const rooms: readonly (readonly [prefix: string, floor: Floor])[] = [
 	['src/artifacts/lock.ts', 'knowledge'],
 	['src/artifacts/lock-rules.ts', 'knowledge'],
 	['src/artifacts/mirror.ts', 'knowledge'],
+	['src/artifacts/mirror-presets.ts', 'knowledge'],
 	['src/checks/', 'knowledge'],
 	['src/phases/', 'knowledge'],
 	['src/steps/', 'knowledge'],

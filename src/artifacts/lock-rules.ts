@@ -63,10 +63,14 @@ export const lockRows: Readonly<Record<'binaries' | 'images' | 'packages', Rows>
 			from: list(image('an image reference', (ref) => parseImage(ref) !== undefined)),
 		},
 	},
+	// Build services put colons into their paths: core:/stable:/v1.37/deb.
 	packages: {
 		key: text(/^(?:kubernetes|docker|os)$/, 'kubernetes, docker or os'),
 		fields: {
-			repository: text(new RegExp(`^${path}$`), "a path in the publisher's layout, as core/stable/v1.37/deb"),
+			repository: text(
+				new RegExp(`^${path.replaceAll('._~+-', '._~+:-')}$`),
+				"a path in the publisher's layout, as core/stable/v1.37/deb",
+			),
 			fingerprint: text(/^[0-9A-F]{40}$/, 'the fingerprint of a key, 40 hex digits in capitals'),
 		},
 		inner: {files: packages},

@@ -29,21 +29,34 @@ export function parseImage(ref: string): ImageName | undefined {
 	return {registry, repository, ...(tag ? {tag} : {}), ...(digest ? {digest} : {})};
 }
 
-/** Ready-made mirrors, by the name that `spec.mirror` takes. `{host}` stands for the upstream host of a release. */
-export const mirrorPresets: Readonly<Record<string, Mirror>> = {
-	// DaoCloud's prefix form: unchanged manifests (so digests of the lock hold), one host per upstream.
-	cn: {
-		images: {
-			'docker.io': ['https://docker.m.daocloud.io'],
-			'gcr.io': ['https://gcr.m.daocloud.io'],
-			'ghcr.io': ['https://ghcr.m.daocloud.io'],
-			'quay.io': ['https://quay.m.daocloud.io'],
-			'registry.k8s.io': ['https://k8s.m.daocloud.io'],
-		},
-		binaries: 'https://files.m.daocloud.io/{host}',
-		insecure: [],
-	},
+/** One place that may have an image: a mirror by its address, or the upstream registry itself (no `mirror`), and the names to try there, in order. */
+export type ImagePlace = {readonly mirror?: string; readonly refs: readonly string[]};
+
+/** What copies by hand flatten: kubeadm asks every registry but its own for CoreDNS without the folder (kubeadm-contract.md §11.1). */
+const flat: Readonly<Record<string, string>> = {
+	'registry.k8s.io/coredns/coredns': 'coredns',
+	'k8s.gcr.io/coredns/coredns': 'coredns',
 };
+
+/** Where to look for an image: each mirror of its registry in order, the registry itself last, as containerd does. A ref that is none has no place. */
+export function imagePlaces(ref: string, mirror: Pick<Mirror, 'images'>): ImagePlace[] {
+	const name = parseImage(ref);
+	if (name === undefined) return [];
+	const {registry, repository, tag, digest} = name;
+	const end = `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+	const other = flat[`${registry}/${repository}`];
+	const places = (mirror.images[registry] ?? []).map((address) => {
+		const base = address.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+		const names = [repository, ...(other === undefined ? [] : [other])];
+		return {mirror: address, refs: names.map((each) => `${base}/${each}${end}`)};
+	});
+	return [...places, {refs: [`${registry}/${repository}${end}`]}];
+}
+
+/** Every reference under which an image may be had, in the order in which to try; upstream's own name is the last one. */
+export function imageSources(ref: string, mirror: Pick<Mirror, 'images'>): string[] {
+	return imagePlaces(ref, mirror).flatMap(({refs}) => refs);
+}
 
 /** Who publishes a path of the release layout. */
 const upstreams: readonly {readonly path: RegExp; readonly host: string}[] = [

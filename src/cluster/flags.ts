@@ -1,6 +1,6 @@
 /** What the command line says about a cluster: the nodes, and kubeadm's flags under kubeadm's names. */
 import * as z from 'zod';
-import {mirrorPresets} from '../artifacts/mirror.ts';
+import {mirrorPresets} from '../artifacts/mirror-presets.ts';
 import type {Problem} from '../errors.ts';
 import * as g from './grammar.ts';
 

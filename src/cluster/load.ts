@@ -2,7 +2,7 @@
 import {readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {resolve as absolute, dirname} from 'node:path';
-import {mirrorPresets} from '../artifacts/mirror.ts';
+import {mirrorPresets} from '../artifacts/mirror-presets.ts';
 import {ConfigError, type Problem} from '../errors.ts';
 import type {Cluster, Mirror} from '../model.ts';
 import {defaultKubernetesVersion, kubernetesVersion} from '../versions.ts';

@@ -54,10 +54,6 @@ export const nodeRules: readonly Rule[] = [
 		const [issue] = folder === undefined ? [] : (nodeFolder.safeParse(folder).error?.issues ?? []);
 		if (issue) complain(at(given, 'kubeletExtraArgs'), `kubeletExtraArgs cert-dir ${issue.message}`);
 	},
-	function noPackages(given, complain) {
-		if (given.mirror.packages === undefined) return;
-		complain(at(given, 'mirror'), 'mirror.packages is not part of this version: no packages are installed', 'remove it');
-	},
 	function plainMirrorsAreNamed(given, complain) {
 		const {images, binaries} = given.mirror;
 		for (const url of new Set([...Object.values(images).flat(), binaries]))

@@ -1,6 +1,6 @@
 /** The `Cluster` document (interfaces.md §1). Strict: a key that is not here is an error. */
 import * as z from 'zod';
-import {mirrorPresets} from '../artifacts/mirror.ts';
+import {mirrorPresets} from '../artifacts/mirror-presets.ts';
 import {defaultKubernetesVersion} from '../versions.ts';
 import * as g from './grammar.ts';
 import {kubeadmKinds, taint} from './kubeadm.ts';

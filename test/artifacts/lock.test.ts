@@ -72,7 +72,7 @@ test('what a cluster needs and the lock has not', (t) => {
 	t.is(problems[0]?.hint, 'did you mean runc/v1.5.2/amd64?');
 });
 
-const packages: Lock['packages'] = {
+const packages: NonNullable<Lock['packages']> = {
 	kubernetes: {
 		repository: 'core/stable/v1.37/deb',
 		fingerprint: 'AB'.repeat(20),
@@ -88,6 +88,14 @@ test('packages are read and written as the rest, and may be absent', (t) => {
 	t.deepEqual(readLock(text, {file: 'l'}), {...lock, packages});
 	t.true(text.indexOf('cri-tools/') < text.indexOf('kubelet/amd64'));
 	t.false('packages' in readLock(writeLock(lock), {file: 'l'}));
+});
+
+test('a repository may have colons in its path, as the community has', (t) => {
+	const kubernetes = {...packages.kubernetes!, repository: 'core:/stable:/v1.37/deb'};
+	t.is(
+		readLock(writeLock({...lock, packages: {kubernetes}}), {file: 'l'}).packages?.kubernetes?.repository,
+		kubernetes.repository,
+	);
 });
 
 test('packages are judged down to each file', (t) => {

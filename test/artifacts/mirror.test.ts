@@ -1,5 +1,6 @@
 import test from 'ava';
-import {binaryUrls, mirrorPresets, parseImage, registryHosts} from '../../src/artifacts/mirror.ts';
+import {binaryUrls, imageSources, isInsecure, parseImage, registryHosts} from '../../src/artifacts/mirror.ts';
+import {mirrorPresets} from '../../src/artifacts/mirror-presets.ts';
 import type {Mirror} from '../../src/model.ts';
 
 const none: Mirror = {images: {}, insecure: []};
@@ -78,4 +79,50 @@ test('containerd asks the mirrors in order, then the upstream', (t) => {
 			endpoints: [{url: 'https://self.example:5000', overridePath: false, skipVerify: true, ca: false}],
 		},
 	]);
+});
+
+test('an image is looked for at each mirror under both of its names, upstream last', (t) => {
+	const images = {
+		'registry.k8s.io': ['https://r.example:5000/google_containers/', 'http://10.9.0.1:5000'],
+		'docker.io': ['https://hub.example'],
+	};
+	t.deepEqual(imageSources('registry.k8s.io/coredns/coredns:v1.14.6', {images}), [
+		'r.example:5000/google_containers/coredns/coredns:v1.14.6',
+		'r.example:5000/google_containers/coredns:v1.14.6',
+		'10.9.0.1:5000/coredns/coredns:v1.14.6',
+		'10.9.0.1:5000/coredns:v1.14.6',
+		'registry.k8s.io/coredns/coredns:v1.14.6',
+	]);
+	t.deepEqual(imageSources('busybox:1.37', {images}), ['hub.example/library/busybox:1.37', 'docker.io/library/busybox:1.37']);
+	const pinned = `registry.k8s.io/pause:3.10@sha256:${'0'.repeat(64)}`;
+	t.deepEqual(imageSources(pinned, {images}).slice(-2), [`10.9.0.1:5000/pause:3.10@sha256:${'0'.repeat(64)}`, pinned]);
+	t.deepEqual(imageSources('quay.io/a/b:1', {images}), ['quay.io/a/b:1']);
+	t.deepEqual(imageSources('registry.aliyuncs.com/google_containers/coredns:v1.8.6', {images}), [
+		'registry.aliyuncs.com/google_containers/coredns:v1.8.6',
+	]);
+	t.deepEqual(imageSources('no image', {images}), []);
+});
+
+test("presets: aliyun by override_path, then a cache with upstream's manifests; packages by address", (t) => {
+	for (const [name, preset] of Object.entries(mirrorPresets)) {
+		const [kubernetes] = registryHosts(preset).filter(({host}) => host === 'registry.k8s.io');
+		t.deepEqual(
+			kubernetes?.endpoints.map(({url, overridePath}) => [url, overridePath]),
+			[
+				['https://registry.cn-hangzhou.aliyuncs.com/v2/google_containers', true],
+				['https://k8s.m.daocloud.io', false],
+			],
+			name,
+		);
+		t.true(
+			Object.values(preset.images)
+				.flat()
+				.every((url) => url.startsWith('https://') && !isInsecure(url, preset)),
+		);
+		t.regex(preset.packages?.kubernetes ?? '', name === 'ustc' ? /mirrors\.ustc\.edu\.cn/ : /mirrors\.aliyun\.com/);
+	}
+	t.is(
+		imageSources('registry.k8s.io/coredns/coredns:v1.8.6', mirrorPresets.cn!)[1],
+		'registry.cn-hangzhou.aliyuncs.com/google_containers/coredns:v1.8.6',
+	);
 });

@@ -287,7 +287,6 @@ const wrong: Record<string, [text: string, message: RegExp, flags?: ClusterFlags
 		head + nodes + kubeadm('ClusterConfiguration', 'proxy: {disabled: true}\n'),
 		/without kube-proxy nothing answers/,
 	],
-	'a mirror of packages': [spec('mirror: {packages: "https://m.example"}'), /mirror.packages is not part of this version/],
 	'all and more': [head + nodes, /stands alone/, {ignorePreflightErrors: ['all', 'Swap']}],
 	'a bad flag': [head + nodes, /^--pod-network-cidr "x": must be a subnet/, {podNetworkCidr: 'x'}],
 };
