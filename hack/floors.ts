@@ -19,6 +19,7 @@ const rooms: readonly (readonly [prefix: string, floor: Floor])[] = [
 	['src/checks/', 'knowledge'],
 	['src/phases/', 'knowledge'],
 	['src/steps/', 'knowledge'],
+	['src/packages/', 'knowledge'],
 	['src/patches/', 'knowledge'],
 	['src/contract/', 'knowledge'],
 	['src/plan.ts', 'knowledge'],

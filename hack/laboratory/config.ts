@@ -9,7 +9,12 @@ export type ConfigUser = (typeof configUsers)[number];
 
 const upstreams = ['registry.k8s.io', 'ghcr.io', 'docker.io'];
 
-export function configText(lab: LabRecord, user: ConfigUser): string {
+export type ConfigOptions = {
+	/** containerd and Kubernetes as packages of the lab's apt repositories, and the machine's own sources switched to the lab. */
+	readonly packages?: boolean;
+};
+
+export function configText(lab: LabRecord, user: ConfigUser, {packages = false}: ConfigOptions = {}): string {
 	const {binaries, images, host} = plan(lab);
 	const quoted = (value: string) => JSON.stringify(value);
 	return [
@@ -19,6 +24,13 @@ export function configText(lab: LabRecord, user: ConfigUser): string {
 		'spec:',
 		`  kubernetesVersion: ${lab.kubernetesVersion}`,
 		`  ssh: {user: ${user}, identityFile: ${quoted(identityOf(lab.name))}}`,
+		...(packages
+			? [
+					'  runtime: {source: packages, package: containerd.io}',
+					'  kubernetes: {source: packages}',
+					`  os: {mirror: ${quoted(`${binaries}/debian`)}}`,
+				]
+			: []),
 		'  nodes:',
 		...lab.nodes.map(
 			({name, role, address, hostKey}) =>
@@ -28,6 +40,9 @@ export function configText(lab: LabRecord, user: ConfigUser): string {
 		'    images:',
 		...upstreams.map((upstream) => `      ${upstream}: [${quoted(images)}]`),
 		`    binaries: ${quoted(binaries)}`,
+		...(packages
+			? [`    packages: {kubernetes: ${quoted(`${binaries}/kubernetes`)}, docker: ${quoted(`${binaries}/docker`)}}`]
+			: []),
 		`    insecure: [${quoted(`${host}:5000`)}, ${quoted(`${host}:8080`)}]`,
 		`  lock: ${quoted(join(folderOf(lab.name), 'kubestrap.lock'))}`,
 		'',

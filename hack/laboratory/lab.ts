@@ -1,7 +1,7 @@
 /** The lab as tests and the command line use it: bring it up, look at it, cut lines, start nodes afresh, take it down. */
 import {join} from 'node:path';
 import {getuid} from 'node:process';
-import {type ConfigUser, configText} from './config.ts';
+import {type ConfigOptions, type ConfigUser, configText} from './config.ts';
 import {identityOf, passwordFileOf} from './keys.ts';
 import {locate, raise, reset, takeDown} from './lifecycle.ts';
 import {treeOf, unplug} from './machine.ts';
@@ -28,7 +28,7 @@ export type Lab = {
 	/** Access log of the release mirror: time, client, method, path, status, range. */
 	readonly mirrorLog: string;
 	/** The cluster.yaml for this lab. */
-	config(user?: ConfigUser): string;
+	config(user?: ConfigUser, options?: ConfigOptions): string;
 	/** A node's root folder as this machine sees it. */
 	tree(node: string): string;
 	/** Drops every packet to and from a node, or lets them pass again. */
@@ -86,7 +86,7 @@ function handle(lab: LabRecord): Lab {
 		passwordFile: passwordFileOf(lab.name),
 		lockFile: join(folder, 'kubestrap.lock'),
 		mirrorLog: mirrorLogOf(lab.name),
-		config: (user = 'root') => configText(lab, user),
+		config: (user = 'root', options) => configText(lab, user, options),
 		tree: (node) => treeOf(lab.name, node),
 		cut: (node, on) => cut(lab, locate(lab.name, node).node.address, on),
 		reset: (node) => reset(lab.name, node),

@@ -9,7 +9,7 @@ import {closeLine, closeNetwork, openLine, openNetwork} from './network.ts';
 import {state} from './places.ts';
 import {alive} from './processes.ts';
 import {folderOf, type LabRecord, readRecord, records, writeRecord} from './record.ts';
-import {endServers, startServers} from './servers.ts';
+import {endServers, layOut, startServers} from './servers.ts';
 import {raiseInotify, restoreSettings, saveSettings} from './settings.ts';
 import {newRecord, type Shape, sameShape} from './shape.ts';
 import type {Store} from './store.ts';
@@ -30,6 +30,7 @@ async function bringUp(lab: LabRecord, supplies: Store): Promise<LabRecord> {
 	await clear(lab);
 	raiseInotify();
 	await openNetwork(lab);
+	await layOut(lab, supplies);
 	const [served] = await Promise.all([startServers(lab, supplies), ...lab.nodes.map((node) => layDown(lab, node))]);
 	const machines = Object.fromEntries(lab.nodes.map((node, position) => [node.name, boot(lab, node, position)]));
 	const record = writeRecord({...served, machines});

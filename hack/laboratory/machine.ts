@@ -8,6 +8,7 @@ import {hostKeyOf, identityOf, passwordHashOf} from './keys.ts';
 import {alive, end, type Process, start, startTimeOf, until} from './processes.ts';
 import {folderOf, type LabRecord, type NodeRecord, plan} from './record.ts';
 import {rootfs} from './rootfs.ts';
+import {filesLink} from './store.ts';
 
 export const nodeFolder = (lab: string, node: string) => join(folderOf(lab), 'nodes', node);
 export const treeOf = (lab: string, node: string) => join(nodeFolder(lab, node), 'root');
@@ -31,6 +32,8 @@ export async function layDown(lab: LabRecord, node: NodeRecord): Promise<void> {
 	write('etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${node.name}\n::1 localhost ip6-localhost ip6-loopback\n`);
 	// Nothing listens there: names outside the cluster fail at once, as they do behind an air gap.
 	write('etc/resolv.conf', `nameserver ${plan(lab).host}\noptions timeout:1 attempts:1\n`);
+	// As a company's own mirror of Debian would be trusted: what is served there is signed anew.
+	write('etc/apt/trusted.gpg.d/lab.asc', readFileSync(join(filesLink(lab.name), 'lab.asc'), 'utf8'));
 	const hostKey = hostKeyOf(lab.name, node.name);
 	write('etc/ssh/ssh_host_ed25519_key', readFileSync(hostKey, 'utf8'), 0o600);
 	write('etc/ssh/ssh_host_ed25519_key.pub', readFileSync(`${hostKey}.pub`, 'utf8'));

@@ -15,7 +15,7 @@ const usage = `hack/lab: throw-away machines and a mirror
   hack/lab up [--control-planes 1] [--workers 1] [--kubernetes-version v1.37.1] [--default-route]
   hack/lab status                          what runs
   hack/lab nodes                           name, role, address of each node
-  hack/lab config [--user root|debian|carol]   the cluster.yaml for this lab
+  hack/lab config [--user root|debian|carol] [--packages]   the cluster.yaml for this lab
   hack/lab ssh [--user USER] NODE [COMMAND…]
   hack/lab reset NODE                      a fresh Debian for one node
   hack/lab down                            take it away
@@ -31,6 +31,7 @@ const options = {
 	'kubernetes-version': {type: 'string', default: 'v1.37.1'},
 	'default-route': {type: 'boolean', default: false},
 	user: {type: 'string', default: 'root'},
+	packages: {type: 'boolean', default: false},
 	help: {type: 'boolean', short: 'h', default: false},
 } as const;
 
@@ -122,7 +123,7 @@ async function main(): Promise<number> {
 			for (const {name, role, address} of living(values.name).nodes) stdout.write(`${name}\t${role}\t${address}\n`);
 			return 0;
 		case 'config':
-			stdout.write(living(values.name).config(configUser(values.user)));
+			stdout.write(living(values.name).config(configUser(values.user), {packages: values.packages}));
 			return 0;
 		case 'ssh':
 			return ssh(living(values.name), values.user, first);

@@ -26,11 +26,15 @@ async function mirrorAnswers(lab: LabRecord): Promise<void> {
 	await until(probe, 20_000, `the mirror on ${binaries}`);
 }
 
-/** Starts both and lays the lock file beside them; answers the record that knows them. */
-export async function startServers(lab: LabRecord, {files, registry: storage, lock}: Store): Promise<LabRecord> {
-	const folder = folderOf(lab.name);
-	copyFileSync(lock, join(folder, 'kubestrap.lock'));
+/** Lays down what is served, and the lock file beside it. */
+export async function layOut(lab: LabRecord, {files, lock}: Store): Promise<void> {
+	copyFileSync(lock, join(folderOf(lab.name), 'kubestrap.lock'));
 	await run(['ln', '-sfn', files, filesLink(lab.name)]);
+}
+
+/** Starts both; answers the record that knows them. */
+export async function startServers(lab: LabRecord, {registry: storage}: Store): Promise<LabRecord> {
+	const folder = folderOf(lab.name);
 	const listen = `${plan(lab).host}:5000`;
 	const mirror = startMirror(lab);
 	const registry = startRegistry({folder, storage, listen, readonly: true});

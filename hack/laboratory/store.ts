@@ -4,6 +4,7 @@ import {existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, st
 import {dirname, join} from 'node:path';
 import {writeLock} from '../../src/artifacts/lock.ts';
 import type {LockedBinary} from '../../src/model.ts';
+import {type AptStore, aptStore, binariesForApt, serveApt} from './apt-repository.ts';
 import {build} from './build.ts';
 import {tell} from './command.ts';
 import {type Versions, versionsOf} from './components.ts';
@@ -30,17 +31,18 @@ async function compiled(wanted: readonly string[]): Promise<Compiled> {
 	return files;
 }
 
-async function make(versions: Versions, folder: string, files: Compiled): Promise<void> {
+async function make(versions: Versions, folder: string, files: Compiled, apt: AptStore): Promise<void> {
 	const part = `${folder}.part`;
 	rmSync(part, {recursive: true, force: true});
 	mkdirSync(part, {recursive: true});
 	tell('filling the mirror …');
 	const binaries: Record<string, LockedBinary> = {};
 	for (const row of releaseRows(versions.kubernetes)) binaries[row.key] = await release(row, join(part, 'files'), files);
+	await serveApt(apt, join(part, 'files'));
 	const locked = await images(imageRows(versions), part, files);
 	writeFileSync(
 		join(part, 'kubestrap.lock'),
-		writeLock({binaries, images: locked, madeBy: 'hack/lab', madeAt: new Date().toISOString()}),
+		writeLock({binaries, images: locked, packages: apt.packages, madeBy: 'hack/lab', madeAt: new Date().toISOString()}),
 	);
 	renameSync(part, folder);
 }
@@ -75,12 +77,16 @@ export async function store(kubernetesVersion: string): Promise<Store> {
 	const files = await compiled([
 		...releases.flatMap(({file}) => binariesOf(file)),
 		...rows.flatMap(({parts}) => Object.values(parts)),
+		...binariesForApt(kubernetesVersion),
 	]);
-	const recipe = createHash('sha256').update(JSON.stringify([revision, ...files, releases, rows, bases, environment]));
+	const apt = await aptStore(kubernetesVersion, files);
+	const recipe = createHash('sha256').update(
+		JSON.stringify([revision, ...files, releases, rows, bases, environment, apt.folder]),
+	);
 	const folder = join(mirrorCache, `${kubernetesVersion}-${recipe.digest('hex').slice(0, 12)}`);
 	await underLock(`${folder}.lock`, async () => {
 		if (existsSync(folder)) return;
-		await make(versions, folder, files);
+		await make(versions, folder, files, apt);
 		prune(kubernetesVersion, folder);
 	});
 	return {files: join(folder, 'files'), registry: join(folder, 'registry'), lock: join(folder, 'kubestrap.lock')};
