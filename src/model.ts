@@ -245,6 +245,17 @@ export type Lock = {
 	readonly madeAt: string;
 };
 
+/** An image as a bundle holds it: for one platform, in pieces. Digests are `sha256:HEX`. */
+export type BundledImage = {
+	readonly ref: string;
+	readonly platform: string;
+	/** Of the manifest. */
+	readonly mediaType: string;
+	readonly manifest: string;
+	readonly config: string;
+	readonly layers: readonly string[];
+};
+
 // ---------------------------------------------------------------- what machines say
 
 /** The public half of a certificate, as read from a PEM on a node. Times are ISO 8601. */
