@@ -1,7 +1,7 @@
 /** HTTP for artifacts: redirects by hand, checked certificates, plain HTTP only where the operator said so. The one door to undici. */
 import {readFileSync} from 'node:fs';
 import type {Readable} from 'node:stream';
-import {Agent, type Dispatcher, request} from 'undici';
+import {Agent, request} from 'undici';
 import type {Mirror} from '../model.ts';
 import {isInsecure} from './mirror.ts';
 
@@ -11,7 +11,17 @@ export type Answer = {
 	readonly body: Readable;
 };
 
+/** One request. `body` goes out as it comes; its length must be among the headers, or it is sent in pieces. */
+export type Ask = {
+	readonly method?: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+	readonly signal?: AbortSignal | undefined;
+};
+
 export type Wire = {
+	/** One request, and whatever is answered: no redirect is followed. Rejects with a WireError, or with the signal's reason. */
+	ask(url: string, ask?: Ask): Promise<Answer>;
 	/** GET from a byte offset on; follows redirects. Rejects with a WireError, or with the signal's reason. */
 	get(url: string, from: number, signal?: AbortSignal): Promise<Answer>;
 	close(): Promise<void>;
@@ -22,31 +32,42 @@ export class WireError extends Error {}
 /** Milliseconds of silence that a mirror may keep in each phase. */
 export const defaultSilence = {connect: 10_000, headers: 30_000, body: 30_000};
 
-const mostRedirects = 5;
+export const mostRedirects = 5;
+/** Bytes of an answer that wait for their reader, so that the line does not. */
+const highWaterMark = 1 << 20;
+const usual = {'user-agent': 'kubestrap', accept: '*/*', 'accept-encoding': 'identity'};
 
 /** Opens connections as a mirror wants it. Throws WireError when its CA file cannot be read. */
-export function openWire(mirror: Mirror, silence: typeof defaultSilence = defaultSilence): Wire {
+export function openWire(mirror: Pick<Mirror, 'ca' | 'insecure'>, silence: typeof defaultSilence = defaultSilence): Wire {
 	const common = {headersTimeout: silence.headers, bodyTimeout: silence.body};
 	const ca = mirror.ca === undefined ? {} : {ca: readCa(mirror.ca)};
 	const strict = new Agent({...common, connect: {timeout: silence.connect, ...ca}});
 	const lax = new Agent({...common, connect: {timeout: silence.connect, rejectUnauthorized: false}});
+	const once = async (url: string, {method = 'GET', headers, body, signal}: Ask = {}): Promise<Answer> => {
+		const insecure = isInsecure(url, mirror);
+		if (url.startsWith('http:') && !insecure) {
+			throw new WireError(`plain HTTP is spoken only to hosts that mirror.insecure names (${new URL(url).host} is not there)`);
+		}
+		const common = {method, headers: {...usual, ...headers}, highWaterMark, ...(signal && {signal})};
+		try {
+			const sent = body === undefined ? {} : {body: body as Readable};
+			const answer = await request(url, {dispatcher: insecure ? lax : strict, ...common, ...sent});
+			// Whoever reads the body hears of its errors; nobody else must, least of all after it was left alone.
+			answer.body.on('error', () => {});
+			return {status: answer.statusCode, headers: answer.headers, body: answer.body};
+		} catch (error) {
+			signal?.throwIfAborted();
+			throw new WireError(cause(error), {cause: error});
+		}
+	};
 	return {
+		ask: once,
 		get: async (first, from, signal) => {
 			let url = first;
 			for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-				const insecure = isInsecure(url, mirror);
-				if (url.startsWith('http:') && !insecure) {
-					throw new WireError(
-						`plain HTTP is spoken only to hosts that mirror.insecure names (${new URL(url).host} is not there)`,
-					);
-				}
-				const answer = await ask(url, from, insecure ? lax : strict, signal);
+				const answer = await once(url, {signal, headers: from > 0 ? {range: `bytes=${from}-`} : {}});
 				if (answer.status < 300 || answer.status > 399) return answer;
-				answer.body.on('error', () => {}).destroy();
-				const {location} = answer.headers;
-				if (typeof location !== 'string') throw new WireError(`HTTP ${answer.status} without a place to go to`);
-				url = new URL(location, url).href;
-				if (!/^https?:/.test(url)) throw new WireError(`a redirect to ${url}, which is neither HTTP nor HTTPS`);
+				url = redirectOf(url, answer);
 			}
 			throw new WireError(`more than ${mostRedirects} redirects`);
 		},
@@ -64,20 +85,14 @@ function readCa(file: string): string {
 	}
 }
 
-async function ask(url: string, from: number, dispatcher: Dispatcher, signal: AbortSignal | undefined): Promise<Answer> {
-	try {
-		const headers = {
-			'user-agent': 'kubestrap',
-			accept: '*/*',
-			'accept-encoding': 'identity',
-			...(from > 0 && {range: `bytes=${from}-`}),
-		};
-		const {statusCode, headers: said, body} = await request(url, {dispatcher, headers, ...(signal && {signal})});
-		return {status: statusCode, headers: said, body};
-	} catch (error) {
-		signal?.throwIfAborted();
-		throw new WireError(cause(error), {cause: error});
-	}
+/** Where a redirect leads; its body is left alone. Throws WireError when that is no place for us. */
+export function redirectOf(from: string, {status, headers: {location}, body}: Answer): string {
+	body.destroy();
+	if (typeof location !== 'string') throw new WireError(`HTTP ${status} without a place to go to`);
+	if (!URL.canParse(location, from)) throw new WireError('a redirect to something that is no address');
+	const {href, protocol} = new URL(location, from);
+	if (!/^https?:$/.test(protocol)) throw new WireError(`a redirect to ${protocol}, which is neither HTTP nor HTTPS`);
+	return href;
 }
 
 /** What broke the connection, in words. */

@@ -1,0 +1,88 @@
+import type {ImageName} from '../mirror.ts';
+import {defaultSilence, openWire} from '../wire.ts';
+import {blobStream} from './blob.ts';
+import {drop} from './body.ts';
+import {openCredentials} from './credentials.ts';
+import {type Description, describeImage} from './describe.ts';
+import {acceptManifests, fetchManifest} from './fetch-manifest.ts';
+import {follow} from './follow.ts';
+import type {Manifest} from './manifest.ts';
+import {type ImageSource, imageName} from './source.ts';
+import {openTalk, type Patience, type Talk} from './talk.ts';
+
+export type RegistryOptions = {
+	/** `host:port` of registries that may be spoken to in plain HTTP or without a checked certificate (`mirror.insecure`). */
+	readonly insecure?: readonly string[];
+	/** A PEM file with the authority that certificates are checked against (`mirror.ca`). */
+	readonly ca?: string | undefined;
+	/** A file like Docker's config.json (`mirror.auth`). Absent: Docker's own, when there is one. */
+	readonly auth?: string | undefined;
+	readonly signal?: AbortSignal | undefined;
+	readonly silence?: typeof defaultSilence;
+	readonly patience?: Patience;
+};
+
+export type Registry = ImageSource & {
+	/** What an image of a platform is, whatever its manifest looks like. Throws RegistryError when that place has none for the platform. */
+	describe(ref: string, platform: string): Promise<Description>;
+	/** The digest that a reference has there, undefined when there is none. Asks for no body. */
+	has(ref: string): Promise<string | undefined>;
+	readonly talk: Talk;
+	close(): Promise<void>;
+};
+
+/**
+ * Opens connections to registries, any of them. All methods reject with RegistryError (fault, registry, reference), with ConfigError for a
+ * reference that is none and for credentials that cannot be read, or with the signal's reason.
+ */
+export function openRegistry({
+	insecure = [],
+	ca,
+	auth,
+	signal,
+	silence = defaultSilence,
+	patience,
+}: RegistryOptions = {}): Registry {
+	const wire = openWire({insecure, ...(ca === undefined ? {} : {ca})}, silence);
+	const credentials = openCredentials(auth);
+	const talk = openTalk({wire, insecure, credentials, signal, ...(patience && {patience})});
+
+	const read = (ref: string, name: ImageName, tag: string): Promise<Manifest> =>
+		fetchManifest(talk, {...pulling(ref, name), to: `/v2/${name.repository}/manifests/${tag}`}, tag);
+
+	const manifest: Registry['manifest'] = async (ref, {platform} = {}) => {
+		const name = imageName(ref);
+		const first = await read(ref, name, name.digest ?? name.tag!);
+		return platform === undefined
+			? first
+			: follow(first, platform, {where: name.registry, ref}, (digest) => read(ref, name, digest));
+	};
+	const blob: Registry['blob'] = (ref, descriptor) => {
+		const name = imageName(ref);
+		return blobStream(talk, pulling(ref, name), name.repository, descriptor, signal);
+	};
+	return {
+		talk,
+		manifest,
+		blob,
+		describe: (ref, platform) => describeImage({manifest, blob}, ref, platform),
+		has: async (ref) => {
+			const name = imageName(ref);
+			const to = `/v2/${name.repository}/manifests/${name.digest ?? name.tag!}`;
+			const {status, headers, body} = await talk.ask({
+				...pulling(ref, name),
+				method: 'HEAD',
+				to,
+				headers: {accept: acceptManifests},
+				statuses: [200, 404],
+			});
+			await drop(body);
+			return status === 404 ? undefined : String(headers['docker-content-digest'] ?? '');
+		},
+		close: () => wire.close(),
+	};
+}
+
+function pulling(ref: string, {registry, repository}: ImageName) {
+	return {registry, repository, ref, scopes: [`repository:${repository}:pull`]};
+}
