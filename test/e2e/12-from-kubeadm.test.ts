@@ -66,7 +66,8 @@ conntrack: {maxPerCore: 0, min: 0}
 function flannel(): string {
 	const network = JSON.stringify({Network: '10.244.0.0/16', EnableNFTables: false, Backend: {Type: 'vxlan'}}, undefined, 2);
 	const images = imagesFor(load(stage.read(whole()), {file: whole()}));
-	const data = {images, cniConf: render('cni/flannel.conflist', {}), network: `${network}\n`, byNodeAddress: false};
+	const api = {host: addressOf('cp1'), port: '6443'};
+	const data = {images, cniConf: render('cni/flannel.conflist', {}), api, network: `${network}\n`, byNodeAddress: false};
 	return documents('flannel', data)
 		.map((object) => JSON.stringify(object))
 		.join('\n---\n');

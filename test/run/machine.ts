@@ -28,6 +28,7 @@ alive() { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && ! grep -q '^State:.Z' "
 case $* in
 'show -p MainPID'*) if alive; then echo "$pid"; else echo 0; fi ;;
 is-active*) if alive; then echo active; else echo inactive; exit 3; fi ;;
+'show -p LoadState'*) if [ -e "/run/services/$unit.gone" ]; then echo not-found; else echo loaded; fi ;;
 show*) cat "/run/services/$unit" 2>/dev/null || printf 'ActiveState=inactive\\nUnitFileState=disabled\\nNeedDaemonReload=no\\n' ;;
 start* | restart*) printf 'ActiveState=active\\nUnitFileState=enabled\\nNeedDaemonReload=no\\n' >"/run/services/$unit" ;;
 stop*) if alive; then kill -TERM "-$pid"; while alive; do sleep 0.05; done; fi; rm -f "/run/services/$unit" ;;

@@ -153,3 +153,23 @@ asRoot(
 		);
 	},
 );
+
+test('a service whose unit went with what we laid there is not started again', async (t) => {
+	const on = t.context;
+	on.write('/run/services/kubelet.service', 'ActiveState=inactive\nUnitFileState=\nNeedDaemonReload=no\n');
+	on.write('/run/services/kubelet.service.gone', '');
+	on.write('/srv/kubelet.service', 'ours');
+	const undo = (kind: string, name: string, before: string | null): Step => ({kind: 'undo', owned: {kind, name, before}});
+	const steps = one(undo('file', '/srv/kubelet.service', null), undo('service', 'kubelet.service', 'active enabled'));
+	t.is((await run(on, steps)).states.length, 2);
+	t.notRegex(on.read('/run/systemctl.log'), /restart/);
+});
+
+test('what we laid down and took away again does not come back, and its bytes are on no record', async (t) => {
+	const on = t.context;
+	const path = '/srv/bootstrap';
+	await run(on, one({kind: 'file', path, content: 'the token', mode: '0600'}));
+	await run(on, one({kind: 'absent', path}));
+	t.false(on.has(path));
+	t.notRegex(on.read('/var/lib/kubestrap/owned.ndjson'), /"absent"/);
+});

@@ -45,8 +45,8 @@ see_absent() { # PATH NOTIFY
 	[ ! -e "$1" ] && [ ! -L "$1" ]
 }
 do_absent() {
-	# What was there before us is known already of a file that we wrote.
-	if is_owned file "$name"; then :
+	# What we had laid there is on record already, with what was there before us.
+	if is_owned file "$name" || is_owned link "$name"; then :
 	elif [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s "$1")" -lt 1048576 ]; then record "\"$(stat -c '%a %U:%G' "$1") $(base64 -w 0 "$1")\""
 	elif [ -L "$1" ]; then record "\"link $(readlink "$1" | base64 -w 0)\""
 	else record "\"$(stat -c '%a %U:%G' "$1")\""

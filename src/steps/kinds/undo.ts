@@ -78,6 +78,7 @@ undone_sysctl() { # FILE VALUE
 }
 undo_sysctl() { printf '%s\n' "$2" >"$1"; }
 undone_service() { # UNIT RUNNING ENABLED
+	if [ ! -e "$S/pending/daemon-reload" ] && unknown_service "$@"; then return; fi
 	look_service "$1"
 	case $2,$active in
 	yes,active | yes,activating | yes,reloading) [ ! -e "$S/pending/undone" ] || [ -e "$S/pending/undone.$1" ] || return ;;
@@ -89,8 +90,11 @@ undone_service() { # UNIT RUNNING ENABLED
 	*) echo "$1 is $enabled"; return 1 ;;
 	esac
 }
+# A unit whose file went with what we laid there: nobody can start it, whoever had started it before.
+unknown_service() { [ "$2" = yes ] && [ "$(systemctl show -p LoadState --value -- "$1")" = not-found ]; }
 undo_service() {
 	if [ -e "$S/pending/daemon-reload" ]; then systemctl daemon-reload && rm -f "$S/pending/daemon-reload" || return; fi
+	if unknown_service "$@"; then return; fi
 	[ "$2" = yes ] || systemctl stop -- "$1" || return
 	case $3,$enabled in
 	yes,*) systemctl enable -q -- "$1" ;;
