@@ -476,7 +476,8 @@ export type Step =
 			readonly mode: string;
 			readonly notify?: readonly string[];
 	  }
-	| {readonly kind: 'image'; readonly ref: string}
+	/** `from`: where to pull it from instead of where the lock says it is, as `LockedImage.from`; what it must be stays the lock's. */
+	| {readonly kind: 'image'; readonly ref: string; readonly from?: readonly string[]}
 	| {
 			readonly kind: 'service';
 			readonly unit: string;

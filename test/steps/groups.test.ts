@@ -1,10 +1,10 @@
 import {join} from 'node:path';
 import {execPath} from 'node:process';
 import anyTest, {type TestFn} from 'ava';
-import type {Lock, Step} from '../../src/model.ts';
+import type {Step} from '../../src/model.ts';
 import {shown} from '../contract/ours.ts';
 import {isRoot, type Machine, machine} from '../run/machine.ts';
-import {emptyLock, planned} from '../run/values.ts';
+import {planned} from '../run/values.ts';
 import {one, run} from './run-program.ts';
 
 const test = anyTest as TestFn<Machine>;
@@ -14,18 +14,6 @@ test.beforeEach((t) => {
 	const on = machine();
 	on.write('/var/lib/kubestrap/fence', '1\n');
 	on.fake('kubectl', `exec ${execPath} ${join(import.meta.dirname, '../run/kubectl.ts')} "$@"`);
-	on.fake(
-		'crictl',
-		`echo "$*" >>/run/cri.log
-case $3 in
-images) echo 'IMAGE TAG IMAGE-ID SIZE'; cat /run/images 2>/dev/null ;;
-pull) case $4 in
-	*missing*) echo 'not found' >&2; exit 1 ;;
-	*lost*) echo >>/run/tries; [ "$(wc -l </run/tries)" -gt "$(cat /run/cuts)" ] || { echo 'net/http: timeout awaiting response headers' >&2; exit 1; } ;;
-	esac ;;
-esac`,
-	);
-	on.fake('ctr', 'for ref; do :; done; echo "${ref%:*} ${ref##*:} $(cat "/run/id.${ref##*/}") 1MB" >>/run/images');
 	t.context = on;
 });
 test.afterEach.always((t) => t.context.remove());
@@ -178,57 +166,4 @@ asRoot('a patch merges labels, and puts our taints before those of others', asyn
 	t.deepEqual((await run(on, one(patch))).states, ['object v1/Node//cp1 unchanged']);
 	t.deepEqual(calls(on), ['get 0', 'get 0', 'patch 0', 'get 0']);
 	t.deepEqual((await run(on, one({...patch, id: 'v1/Node//gone'}))).states, ['object v1/Node//gone failed']);
-});
-
-const images = (ids: Readonly<Record<string, string>>): Lock => ({
-	...emptyLock,
-	images: Object.fromEntries(
-		Object.entries(ids).map(([name, config]) => [
-			`r.example/${name}`,
-			{platform: 'linux/amd64', digest: `sha256:d-${name}`, config, diffIDs: [], from: []},
-		]),
-	),
-});
-
-asRoot('images are pulled by digest and get their name; what has the right ID is left alone', async (t) => {
-	const on = t.context;
-	const lock = images({'a:1': 'sha256:aa', 'b:2': 'sha256:bb'});
-	on.write('/run/images', 'r.example/a 1 sha256:aa 5MB\n');
-	on.write('/run/id.b:2', 'sha256:bb');
-	const steps: Step[] = ['a:1', 'b:2'].map((name) => ({kind: 'image', ref: `r.example/${name}`}));
-	const first = await run(on, one(...steps), {lock});
-	t.deepEqual(first.states, ['image r.example/a:1 unchanged', 'image r.example/b:2 changed'], first.log);
-	t.regex(on.read('/run/cri.log'), /pull r\.example\/b@sha256:d-b:2/);
-	t.notRegex(on.read('/run/cri.log'), /pull r\.example\/a/);
-	t.deepEqual((await run(on, one(...steps), {lock})).states, ['image r.example/a:1 unchanged', 'image r.example/b:2 unchanged']);
-});
-
-asRoot('a pull whose line was lost is tried again, five times in all; another failure is final', async (t) => {
-	const on = t.context;
-	on.write('/run/id.lost:1', 'sha256:11');
-	on.write('/run/cuts', '2');
-	const step: Step = {kind: 'image', ref: 'r.example/lost:1'};
-	const lock = images({'lost:1': 'sha256:11', 'missing:1': 'sha256:cc'});
-	const twice = await run(on, one(step), {lock});
-	t.deepEqual(twice.states, ['image r.example/lost:1 changed'], twice.log);
-	t.regex(twice.log, /the line to the registry was lost: try 3 of 5/);
-	on.write('/run/images', '');
-	on.write('/run/tries', '');
-	on.write('/run/cuts', '9');
-	t.deepEqual((await run(on, one(step), {lock})).states, ['image r.example/lost:1 failed']);
-	t.is(on.read('/run/tries').length, 5);
-	t.is((await run(on, one({kind: 'image', ref: 'r.example/missing:1'}), {lock})).code, 1);
-	t.is(on.read('/run/cri.log').match(/pull r\.example\/missing/g)?.length, 1);
-});
-
-asRoot('an image that the lock does not mean, or that cannot be pulled, fails with what was found', async (t) => {
-	const on = t.context;
-	on.write('/run/id.b:2', 'sha256:evil');
-	const lock = images({'b:2': 'sha256:bb', 'missing:1': 'sha256:cc'});
-	const steps: Step[] = ['b:2', 'missing:1'].map((name) => ({kind: 'image', ref: `r.example/${name}`}));
-	const {code, states, evidence} = await run(on, one(...steps), {lock});
-	t.is(code, 1);
-	t.deepEqual(states, ['image r.example/b:2 failed', 'image r.example/missing:1 failed']);
-	t.regex(evidence.join('\n'), /not the lock's sha256:bb/);
-	t.true(evidence.includes('not found'));
 });
