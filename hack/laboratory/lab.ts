@@ -10,7 +10,7 @@ import {labPackages, packages} from './packages.ts';
 import {alive} from './processes.ts';
 import {folderOf, type LabRecord, type NodeRecord, plan, readRecord} from './record.ts';
 import {rootfs} from './rootfs.ts';
-import {mirrorLogOf, switchMirror} from './servers.ts';
+import {aliyunStorageOf, mirrorLogOf, switchMirror} from './servers.ts';
 import {type LabOptions, shapeOf} from './shape.ts';
 import {store} from './store.ts';
 
@@ -25,6 +25,8 @@ export type Lab = {
 	/** Holds carol's sudo password. */
 	readonly passwordFile: string;
 	readonly lockFile: string;
+	/** Storage of the registry that is laid out as aliyun's: this lab's alone, for `takeOut` and `spoil`. */
+	readonly aliyunStorage: string;
 	/** Access log of the release mirror: time, client, method, path, status, range. */
 	readonly mirrorLog: string;
 	/** The cluster.yaml for this lab. */
@@ -67,10 +69,11 @@ export function find(name: string): Lab | undefined {
 export function parts(name: string): readonly {readonly part: string; readonly running: boolean; readonly where: string}[] {
 	const lab = readRecord(name);
 	if (lab === undefined) return [];
-	const {binaries, images} = plan(lab);
+	const {aliyun, binaries, images} = plan(lab);
 	return [
 		{part: 'mirror', running: alive(lab.mirror), where: binaries},
 		{part: 'registry', running: alive(lab.registry), where: images},
+		{part: 'aliyun', running: alive(lab.aliyun), where: aliyun},
 		...lab.nodes.map((node) => ({part: node.name, running: alive(lab.machines[node.name]), where: node.address})),
 	];
 }
@@ -86,6 +89,7 @@ function handle(lab: LabRecord): Lab {
 		passwordFile: passwordFileOf(lab.name),
 		lockFile: join(folder, 'kubestrap.lock'),
 		mirrorLog: mirrorLogOf(lab.name),
+		aliyunStorage: aliyunStorageOf(lab.name),
 		config: (user = 'root', options) => configText(lab, user, options),
 		tree: (node) => treeOf(lab.name, node),
 		cut: (node, on) => cut(lab, locate(lab.name, node).node.address, on),

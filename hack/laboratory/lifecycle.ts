@@ -23,7 +23,7 @@ async function clear(lab: LabRecord): Promise<void> {
 }
 
 function stands(lab: LabRecord): boolean {
-	return alive(lab.mirror) && alive(lab.registry) && lab.nodes.every(({name}) => alive(lab.machines[name]));
+	return alive(lab.mirror) && alive(lab.registry) && alive(lab.aliyun) && lab.nodes.every(({name}) => alive(lab.machines[name]));
 }
 
 async function bringUp(lab: LabRecord, supplies: Store): Promise<LabRecord> {

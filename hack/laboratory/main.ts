@@ -5,7 +5,7 @@ import {parseArgs} from 'node:util';
 import {build} from './build.ts';
 import {tell} from './command.ts';
 import {components} from './components.ts';
-import {type ConfigUser, configUsers} from './config.ts';
+import {configMirrors, configUsers} from './config.ts';
 import {find, type Lab, parts, requireRoot, up} from './lab.ts';
 import {componentsCache} from './places.ts';
 import {records} from './record.ts';
@@ -15,7 +15,7 @@ const usage = `hack/lab: throw-away machines and a mirror
   hack/lab up [--control-planes 1] [--workers 1] [--kubernetes-version v1.37.1] [--default-route]
   hack/lab status                          what runs
   hack/lab nodes                           name, role, address of each node
-  hack/lab config [--user root|debian|carol] [--packages]   the cluster.yaml for this lab
+  hack/lab config [--user root|debian|carol] [--mirror lab|aliyun] [--packages]   the cluster.yaml for this lab
   hack/lab ssh [--user USER] NODE [COMMAND…]
   hack/lab reset NODE                      a fresh Debian for one node
   hack/lab down                            take it away
@@ -32,6 +32,7 @@ const options = {
 	'default-route': {type: 'boolean', default: false},
 	user: {type: 'string', default: 'root'},
 	packages: {type: 'boolean', default: false},
+	mirror: {type: 'string', default: 'lab'},
 	help: {type: 'boolean', short: 'h', default: false},
 } as const;
 
@@ -57,9 +58,9 @@ function living(name: string): Lab {
 	return lab;
 }
 
-function configUser(user: string): ConfigUser {
-	const known = configUsers.find((each) => each === user);
-	if (known === undefined) throw new Error(`--user is one of ${configUsers.join(', ')}: ${user}`);
+function oneOf<T extends string>(choices: readonly T[], word: string, flag: string): T {
+	const known = choices.find((each) => each === word);
+	if (known === undefined) throw new Error(`--${flag} is one of ${choices.join(', ')}: ${word}`);
 	return known;
 }
 
@@ -123,7 +124,12 @@ async function main(): Promise<number> {
 			for (const {name, role, address} of living(values.name).nodes) stdout.write(`${name}\t${role}\t${address}\n`);
 			return 0;
 		case 'config':
-			stdout.write(living(values.name).config(configUser(values.user), {packages: values.packages}));
+			stdout.write(
+				living(values.name).config(oneOf(configUsers, values.user, 'user'), {
+					packages: values.packages,
+					mirror: oneOf(configMirrors, values.mirror, 'mirror'),
+				}),
+			);
 			return 0;
 		case 'ssh':
 			return ssh(living(values.name), values.user, first);

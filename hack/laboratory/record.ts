@@ -23,6 +23,8 @@ export type LabRecord = {
 	readonly nodes: readonly NodeRecord[];
 	readonly mirror?: Process;
 	readonly registry?: Process;
+	/** A second registry, laid out as aliyun's. */
+	readonly aliyun?: Process;
 	/** nspawn of each running node by its name. */
 	readonly machines: Readonly<Record<string, Process>>;
 };
@@ -61,6 +63,7 @@ export function plan({index}: Pick<LabRecord, 'index'>) {
 		broadcast: `${block}.255`,
 		binaries: `http://${block}.1:8080`,
 		images: `http://${block}.1:5000`,
+		aliyun: `http://${block}.1:5001`,
 		table: `kubestrap_lab_${index}`,
 		node: (position: number) => ({
 			address: `${block}.${11 + position}`,
