@@ -15,7 +15,7 @@ test('containerd gets the proxy in a file of its own unit, and is restarted by i
 		path: '/etc/systemd/system/containerd.service.d/60-kubestrap-proxy.conf',
 		notify: ['containerd.service'],
 	});
-	t.deepEqual(String(step?.kind === 'file' && step.content).split('\n'), [
+	t.deepEqual((step?.kind === 'file' && typeof step.content === 'string' ? step.content : '').split('\n'), [
 		'# Written by kubestrap: for this service alone.',
 		'[Service]',
 		'Environment="HTTP_PROXY=http://10.9.9.9:3128"',
