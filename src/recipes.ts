@@ -38,6 +38,7 @@ import {nodeProxy} from './phases/node-proxy.ts';
 import {nodeRequest} from './phases/node-request.ts';
 import {nodeReady, nodesReady} from './phases/nodes-ready.ts';
 import {podNetwork} from './phases/pod-network.ts';
+import {registries} from './phases/registries.ts';
 import {resetFiles} from './phases/reset-files.ts';
 import {resetKubelet} from './phases/reset-kubelet.ts';
 import {resetKubernetes} from './phases/reset-kubernetes.ts';
@@ -62,6 +63,7 @@ export const init: Recipe = {
 		swap,
 		kernel,
 		serviceRoute,
+		registries,
 		runtimeProxy,
 		runtime,
 		images,

@@ -1,4 +1,3 @@
-import {registryHosts} from '../artifacts/mirror.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 import {render} from '../render.ts';
 import {artifactKey, imagesFor} from '../versions.ts';
@@ -8,7 +7,7 @@ const unit = 'containerd.service';
 /** What containerd makes on its own. */
 const made = ['/var/lib/containerd', '/opt/containerd', '/run/containerd'];
 
-/** containerd, runc, the CNI plugins and crictl from locked artifacts; config version 3 with systemd cgroups; a hosts.toml for each upstream. */
+/** containerd, runc, the CNI plugins and crictl from locked artifacts; config version 3 with systemd cgroups. */
 export const runtime: Phase = {
 	name: 'runtime',
 	title: 'Install the container runtime',
@@ -30,7 +29,6 @@ export const runtime: Phase = {
 			{kind: 'dir', path: '/etc/containerd', mode: '0755'},
 			{kind: 'dir', path: '/etc/cni/net.d', mode: '0755'},
 			{kind: 'file', path: '/etc/containerd/config.toml', content: config(scope), mode: '0644', notify: [unit]},
-			...hosts(scope),
 			{
 				kind: 'file',
 				path: '/etc/systemd/system/containerd.service',
@@ -56,21 +54,5 @@ function config({cluster, site}: Scope) {
 		socket: cluster.registration.criSocket.replace('unix://', '').replace(/^\/var\/run\//, '/run/'),
 		sandboxImage: imagesFor(cluster).pause,
 		restrictOomScoreAdj: !site.facts.capSysResource,
-	});
-}
-
-/** containerd reads hosts.toml, and the mirror's authority beside it, at each pull: no restart is needed when they change. */
-function hosts({cluster: {mirror}}: Scope): Step[] {
-	return registryHosts(mirror).flatMap((registry): Step[] => {
-		const folder = `/etc/containerd/certs.d/${registry.host}`;
-		const ca: Step[] =
-			mirror.caText !== undefined && registry.endpoints.some((endpoint) => endpoint.ca)
-				? [{kind: 'file', path: `${folder}/mirror-ca.crt`, content: mirror.caText, mode: '0644'}]
-				: [];
-		return [
-			{kind: 'dir', path: folder, mode: '0755'},
-			...ca,
-			{kind: 'file', path: `${folder}/hosts.toml`, content: render('containerd/hosts.toml', registry), mode: '0644'},
-		];
 	});
 }

@@ -1,0 +1,41 @@
+import {registryFiles} from '../contract/registry-hosts.ts';
+import type {Phase, Step} from '../model.ts';
+import {render} from '../render.ts';
+
+/**
+ * containerd reads a hosts.toml, and the mirror's authority beside it, at each pull: no restart is needed when they change, and the kubelet's own
+ * pulls go the same way. Credentials stand in it as what is sent along, so it is root's alone then.
+ */
+export const registries: Phase = {
+	name: 'registries',
+	title: 'Name the mirrors of registries',
+	on: 'every',
+	steps: ({cluster, lock}): Step[] =>
+		registryFiles(cluster, lock).flatMap((file): Step[] => {
+			const folder = `/etc/containerd/certs.d/${file.host}`;
+			const all = [file.own, ...file.endpoints];
+			const {caText} = cluster.mirror;
+			const ca: Step[] =
+				caText !== undefined && all.some((each) => each.ca)
+					? [{kind: 'file', path: `${folder}/mirror-ca.crt`, content: caText, mode: '0644'}]
+					: [];
+			const data = {
+				...file,
+				own: settings(file.own),
+				endpoints: file.endpoints.map((each) => ({...each, settings: settings(each)})),
+			};
+			const mode = all.some(({header}) => header !== undefined) ? '0600' : '0644';
+			return [
+				{kind: 'dir', path: folder, mode: '0755'},
+				...ca,
+				{kind: 'file', path: `${folder}/hosts.toml`, content: render('containerd/hosts.toml', data), mode},
+			];
+		}),
+};
+
+/** For the template, which knows no absent values. A secret of this name is a line of hosts.toml, or nothing when nobody is known there. */
+const settings = ({skipVerify, ca, header}: {readonly skipVerify: boolean; readonly ca: boolean; readonly header?: string}) => ({
+	skipVerify,
+	ca,
+	header: header === undefined ? false : `registry-header@${header}`,
+});
