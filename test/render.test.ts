@@ -51,7 +51,7 @@ for (const name of names) {
 	test(`every value in ${name} goes through a helper`, (t) => {
 		const text = readFileSync(join(folder, name), 'utf8');
 		const tags = [...text.matchAll(/\{\{([^}]*)\}\}/g)].map(([, inside = '']) => inside.trim());
-		const bare = tags.filter((inside) => !/^(?:json|word|secret|#if|#each|\/if|\/each|else)\b/.test(inside));
+		const bare = tags.filter((inside) => !/^(?:json|word|secret|#with|#if|#each|\/with|\/if|\/each|else)\b/.test(inside));
 		t.deepEqual(bare, []);
 		t.notRegex(text, /\{\{\{/);
 	});

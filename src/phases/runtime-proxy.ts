@@ -17,10 +17,10 @@ export const runtimeProxy: Phase = {
 		const {proxy} = cluster;
 		if (proxy === undefined) return [{kind: 'absent', path, notify}];
 		const all = {HTTP_PROXY: proxy.http, HTTPS_PROXY: proxy.https, NO_PROXY: noProxyOf(cluster, sites).join(',')};
-		const variables = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [quoted(`${name}=${value}`)]));
+		const variables = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [unitWord(`${name}=${value}`)]));
 		return [{kind: 'file', path, content: render('systemd/proxy.conf', {variables}), mode: '0644', notify}];
 	},
 };
 
-/** A word of a unit file (systemd.syntax(7)): in quotes, with a backslash before quotes and backslashes, and specifiers doubled. */
-export const quoted = (word: string): string => `"${word.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
+/** What stands in quotes in a unit file (systemd.syntax(7)), before quotes and backslashes get theirs: a percent sign would be a specifier. */
+export const unitWord = (word: string): string => word.replaceAll('%', '%%');
