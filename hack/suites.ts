@@ -33,6 +33,7 @@ const pools: Readonly<Record<string, {readonly room: number; readonly minutes: R
 			'9-ssh.test.ts': 1,
 			'10-remove.test.ts': 3,
 			'11-many.test.ts': 5,
+			'12-from-kubeadm.test.ts': 3,
 		},
 	},
 	artifacts: {
@@ -43,7 +44,7 @@ const pools: Readonly<Record<string, {readonly room: number; readonly minutes: R
 const sampled = Object.values(pools).flatMap(({minutes}) => Object.keys(minutes));
 
 /** Run with `--full` alone, until they have been seen good often enough. */
-const onlyInFull = ['8-endpoints.test.ts', '11-parallel.test.ts', '12-from-kubeadm.test.ts'];
+const onlyInFull = ['8-endpoints.test.ts', '11-parallel.test.ts'];
 
 /** Which of the sampled suites a seed picks: shuffled by it, then taken while they fit. The same seed picks the same. Pure. */
 export function picked(seed: string, minutes: Readonly<Record<string, number>>, room: number): string[] {

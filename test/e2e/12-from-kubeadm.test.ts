@@ -140,6 +140,9 @@ test.serial('a control plane joins: member of etcd, marked, with certificates th
 
 test.serial('apply changes what the table names, once, and no pod is restarted', async (t) => {
 	t.timeout(300_000);
+	// A node is Ready before its pods of the network run.
+	for (const set of ['-n kube-system rollout status ds/kube-proxy', '-n kube-flannel rollout status ds/kube-flannel-ds'])
+		await stage.ssh('cp1', `${kubectl} ${set} --timeout=120s`);
 	const before = await pods();
 	const changed = ({events}: Run) =>
 		events.filter(({type, state}) => type === 'step' && state === 'changed').map(({node, step}: Event) => `${node} ${step}`);
