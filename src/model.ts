@@ -398,6 +398,7 @@ export type Living = {
  * `apiserver.crt@cp1`, `apiserver.key@cp1`, `admin.conf.crt@cp1`, `admin.conf.key@cp1`, `kubelet-client.pem@w1` (certificate, then key),
  * `bootstrap-token` (`id.secret`), `bootstrap-token.id`, `bootstrap-token.secret`, `bootstrap-token.expiration` (RFC 3339),
  * `join-token` and its parts, `node-request@w1` (name of the kubelet's request, once it was found and compared with the key on the node),
+ * `registry-header@HOST` (a line of hosts.toml with the credentials for a registry),
  * `ca.hash` (`sha256:<hex>` of the CA's public key), `ca.anchor` (the first certificate of ca.crt, as kubeadm embeds it in kubeconfigs).
  */
 export type IdentityItem = {

@@ -1,4 +1,5 @@
 import {firstOf, selected} from './cluster/selectors.ts';
+import {headerHost} from './identity/secret-names.ts';
 import type {Chapter, Phase, Plan, PlannedPhase, Recipe, Scope, Site} from './model.ts';
 import {secretsOf} from './steps/content.ts';
 
@@ -9,7 +10,7 @@ type Pair = Chapter['awaits'][number];
  * A node's phases are cut into chapters, each of which runs as one program. A new chapter begins
  * - at a gate that needs something of another node (`after`, or the previous node of a `one-by-one` phase);
  * - where a phase needs a background phase of an earlier chapter;
- * - before the first phase with secrets, so that machines are prepared while keys are generated;
+ * - before the first phase with secrets that must be made, so that machines are prepared while keys are generated;
  * - before a phase that says so (`apart`);
  * - where the machine that does it is another one (`at`).
  * Phases that are done in every outcome (`always`) are planned apart.
@@ -65,7 +66,7 @@ class Lane {
 		const inside = behind.filter((need) => current?.phases.some((other) => other.name === need));
 		const earlier = behind.filter((need) => !inside.includes(need)).map((need) => ({node: this.site.name, phase: need}));
 		const awaits = [...foreign, ...earlier];
-		const firstSecret = !this.secretsSeen && steps.some((step) => secretsOf(step).length > 0);
+		const firstSecret = !this.secretsSeen && steps.some((step) => secretsOf(step).some((id) => headerHost(id) === undefined));
 		this.secretsSeen ||= firstSecret;
 		if (current === undefined || awaits.length > 0 || firstSecret || phase.apart) {
 			const own = inside.map((need) => ({node: this.site.name, phase: need}));

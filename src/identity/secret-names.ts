@@ -2,6 +2,12 @@
 const parts = ['crt', 'key', 'pub', 'pem', 'hash', 'anchor', 'id', 'secret', 'expiration'] as const;
 export type Part = (typeof parts)[number];
 
+const headers = 'registry-header@';
+
+/** The registry host whose credentials a secret is: `registry-header@r.example:5000`. Nothing has to be made for it: the operator has it at hand. */
+export const headerHost = (name: string): string | undefined =>
+	name.startsWith(headers) ? name.slice(headers.length) : undefined;
+
 /** `apiserver.key@cp1` → `{id: 'apiserver@cp1', part: 'key'}`; a name without a part (`bootstrap-token`) is the whole. */
 export function splitSecret(name: string): {readonly id: string; readonly part?: Part} {
 	const [, head = name, at = ''] = /^([^@]*)(@.*)?$/.exec(name) ?? [];

@@ -6,8 +6,9 @@ import {keyOf} from '../cluster/selectors.ts';
 import {certificateFoldersOf} from '../contract/folders.ts';
 import {IdentityError} from '../errors.ts';
 import type {Cluster, Host, Hosts, Identity, IdentityItem, Living, Secrets, Site} from '../model.ts';
-import {type Part, splitSecret} from './secret-names.ts';
+import {headerHost, type Part, splitSecret} from './secret-names.ts';
 import {nodeRequest} from './secrets/node-request.ts';
+import {registryHeaders} from './secrets/registry-header.ts';
 import {type Environment, tokenValue} from './secrets/token-value.ts';
 import {openVault, type Vault} from './secrets/vault.ts';
 import {isToken, joinTokenId, tokenId} from './token.ts';
@@ -45,6 +46,7 @@ export function openSecrets(
 		return value;
 	};
 	const {living} = options;
+	const header = registryHeaders(cluster.mirror.auth, hide);
 	const vault = openVault({identity, cluster, sites, hosts, now: began, signal: options.signal, hide});
 	const tokens = new Map<string, Promise<string>>();
 	const token = (id: string): Promise<string> => {
@@ -78,6 +80,8 @@ export function openSecrets(
 		return nodeRequest(asked, {host, through, signal: options.signal, hide});
 	};
 	const get = async (name: string): Promise<Buffer> => {
+		const registry = headerHost(name);
+		if (registry !== undefined) return Buffer.from(await header(registry));
 		const {id, part} = splitSecret(name);
 		if (id.startsWith('node-request@')) return Buffer.from(await request(id.slice('node-request@'.length)));
 		if (!isToken(id)) return Buffer.from(await reading[part ?? 'id'](vault, id));

@@ -6,7 +6,7 @@ import {diagnose, evidenceScript} from '../checks/causes.ts';
 import {check, judgedPhases} from '../checks/check.ts';
 import {ConfigError} from '../errors.ts';
 import {identify} from '../identity/identify.ts';
-import {askedToken} from '../identity/secrets/asked-token.ts';
+import {readGiven} from '../identity/secrets/given.ts';
 import {openSecrets} from '../identity/secrets.ts';
 import type {Cluster, Finding, Hosts, Living, Lock, Recipe, Site, Summary, Tell} from '../model.ts';
 import {plan} from '../plan.ts';
@@ -38,7 +38,9 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 	const planned = plan(recipe, {cluster, sites, identity, lock, ...(living && {living})});
 	// Something to be made is a difference already; looking for more would only take time.
 	const complete = Object.values(identity.items).every(({state}) => state === 'keep');
-	if (complete && sites.every(({facts}) => facts.ownership !== undefined)) {
+	// What is sent along to a mirror may be new, which looking alone does not see.
+	const comparable = cluster.mirror.auth === undefined;
+	if (complete && comparable && sites.every(({facts}) => facts.ownership !== undefined)) {
 		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal});
 		if (changes.length === 0) {
 			const ms = Math.round(performance.now() - began);
@@ -47,7 +49,7 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 	}
 	const secrets = openSecrets(identity, cluster, sites, hosts, {environment: env, signal, living});
 	walk.hide(() => secrets.values());
-	await askedToken(cluster, planned, secrets);
+	await readGiven(cluster, planned, secrets);
 	secrets.warm();
 	const artifacts = (key: string) => {
 		const locked = lock.binaries[key];

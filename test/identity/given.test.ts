@@ -1,7 +1,7 @@
 import test from 'ava';
 import {IdentityError} from '../../src/errors.ts';
 import {identify} from '../../src/identity/identify.ts';
-import {askedToken} from '../../src/identity/secrets/asked-token.ts';
+import {readGiven} from '../../src/identity/secrets/given.ts';
 import {openSecrets} from '../../src/identity/secrets.ts';
 import {bootstrapToken} from '../../src/phases/bootstrap-token.ts';
 import {swap} from '../../src/phases/swap.ts';
@@ -15,7 +15,7 @@ const identity = identify(cluster, sites, fresh);
 const lock = {binaries: {}, images: {}, madeBy: '', madeAt: ''};
 
 const ask = (phases: Parameters<typeof plan>[0]['phases'], environment: Record<string, string> = {}) =>
-	askedToken(
+	readGiven(
 		cluster,
 		plan({name: 'init', phases}, {cluster, sites, identity, lock}),
 		openSecrets(identity, cluster, sites, new Map(), {environment}),
