@@ -1,5 +1,6 @@
 /** What differs between Kubernetes minors, a row per minor; and which artifacts and images go with a cluster. */
 import {ConfigError} from './errors.ts';
+import {type ImageFacts, imageFacts} from './image-history.ts';
 import type {Cluster} from './model.ts';
 
 export const defaultKubernetesVersion = 'v1.37.1';
@@ -9,9 +10,6 @@ type MinorRow = {
 	readonly minor: string;
 	/** The first patch release that these facts hold for. */
 	readonly firstPatch: number;
-	readonly etcdTag: string;
-	readonly coredns: string;
-	readonly pause: string;
 	/** What kubeadm writes into KubeProxyConfiguration when nobody asked for a mode. */
 	readonly kubeProxyMode: '' | 'iptables';
 	/** ConfigMap kubelet-config carries the first node's `resolvConf` of systemd-resolved. */
@@ -32,9 +30,6 @@ const minors: readonly MinorRow[] = [
 	{
 		minor: '1.37',
 		firstPatch: 0,
-		etcdTag: '3.7.0-0',
-		coredns: 'v1.14.6',
-		pause: '3.10.2',
 		kubeProxyMode: 'iptables',
 		uploadsResolvConf: false,
 		portChecksUseBindAddress: true,
@@ -50,9 +45,6 @@ const minors: readonly MinorRow[] = [
 		minor: '1.36',
 		// 1.36.0 still gave apiserver-kubelet-client its rights by group.
 		firstPatch: 1,
-		etcdTag: '3.6.8-0',
-		coredns: 'v1.14.2',
-		pause: '3.10.2',
 		kubeProxyMode: '',
 		uploadsResolvConf: true,
 		portChecksUseBindAddress: false,
@@ -62,7 +54,7 @@ const minors: readonly MinorRow[] = [
 	},
 ];
 
-export type KubernetesRow = MinorRow & {readonly version: string};
+export type KubernetesRow = MinorRow & Pick<ImageFacts, 'version' | 'etcdTag' | 'coredns' | 'pause'>;
 
 /** Versions of what is not Kubernetes' own. */
 export const artifactVersions = {
@@ -94,7 +86,8 @@ export function kubernetesVersion(version: string): KubernetesRow {
 	const problem = versionProblem(version);
 	if (problem !== undefined) throw new ConfigError([problem], {hint: problem.hint});
 	const full = version.startsWith('v') ? version : `v${version}`;
-	return {...minors.find(({minor}) => full.startsWith(`v${minor}.`))!, version: full};
+	const {etcdTag, coredns, pause} = imageFacts(full);
+	return {...minors.find(({minor}) => full.startsWith(`v${minor}.`))!, etcdTag, coredns, pause, version: full};
 }
 
 /** Full references of a cluster's images, as kubeadm names them (contract §11.1-2). Flannel's only when flannel is the network, the proxy's only where nodes have one. */

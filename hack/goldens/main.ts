@@ -57,6 +57,17 @@ function write(folder: string, files: ReadonlyMap<string, string>): void {
 	}
 }
 
+/** What kubeadm lists, as itself and from another registry. */
+function updateImages(version: string, binary: string): void {
+	const list = (...more: string[]) =>
+		execFileSync(binary, ['config', 'images', 'list', '--kubernetes-version', version, ...more], {encoding: 'utf8'});
+	const folder = join(goldens, 'images', version);
+	mkdirSync(folder, {recursive: true});
+	writeFileSync(join(folder, 'list.json'), list('-o', 'json'));
+	writeFileSync(join(folder, 'list.yaml'), list('-o', 'yaml'));
+	writeFileSync(join(folder, 'mirror.txt'), list('--image-repository', 'registry.aliyuncs.com/google_containers'));
+}
+
 if (getuid?.() !== 0) {
 	stderr.write('update-goldens: run it as root: kubeadm works in namespaces of its own\n');
 	exit(2);
@@ -67,5 +78,6 @@ const names = readdirSync(cases)
 for (const version of argv.length > 2 ? argv.slice(2) : versions) {
 	const binary = kubeadm(version);
 	for (const name of names) update(version, binary, name);
+	updateImages(version, binary);
 	stderr.write(`kubeadm ${version}: ${names.length} cases\n`);
 }

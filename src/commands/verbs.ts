@@ -1,5 +1,6 @@
 /** The verbs: name, help, flags, and the file that is loaded when one is called. */
 import type {Command} from './call.ts';
+import {imagesVerbs} from './images-verbs.ts';
 import {
 	accessOptions,
 	clusterOptions,
@@ -153,6 +154,7 @@ export const verbs: readonly Verb[] = [
 			return (call) => tokenDelete(call, hands);
 		},
 	},
+	...imagesVerbs,
 	{
 		name: 'config print',
 		describe: 'the config with every default filled in; without one, an example',
