@@ -209,6 +209,7 @@ export type Cluster = {
 
 export type LockedBinary = {readonly sha256: string; readonly size: number; readonly from: readonly string[]};
 export type LockedImage = {
+	/** The platform that all of this is about: `linux/amd64`. */
 	readonly platform: string;
 	/** Manifest digest, `sha256:…`. */
 	readonly digest: string;
@@ -220,6 +221,8 @@ export type LockedImage = {
 	 * may have rewritten it; config and layers are the same).
 	 */
 	readonly from: readonly string[];
+	/** The same for further platforms, by their name: `linux/arm64`. */
+	readonly platforms?: Readonly<Record<string, Omit<LockedImage, 'platform' | 'platforms'>>>;
 };
 /** One package file. `from` is its path below the repository. */
 export type LockedPackage = {

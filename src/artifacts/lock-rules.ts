@@ -3,11 +3,13 @@ import {parseImage} from './mirror.ts';
 
 /** `what` completes the sentence "must be …". */
 export type Rule = {readonly what: string; readonly holds: (value: unknown) => boolean};
-/** A map of the lock: what its keys are, and the fields of each entry. A field with `entries` is such a map again. */
+/** A map of the lock: what its keys are, and the fields of each entry; `inner` are fields that are such maps again. */
 export type Rows = {
 	readonly key: Rule;
 	readonly fields: Readonly<Record<string, Rule>>;
 	readonly inner?: Readonly<Record<string, Rows>>;
+	/** It may be absent. */
+	readonly optional?: true;
 };
 
 const text = (pattern: RegExp, what: string): Rule => ({
@@ -27,6 +29,14 @@ const image = (what: string, holds: (ref: string) => boolean): Rule => ({
 	what,
 	holds: (ref) => typeof ref === 'string' && holds(ref),
 });
+
+const platform = text(/^linux\/(?:amd64|arm64)$/, 'linux/amd64 or linux/arm64');
+const content = {
+	digest: hash,
+	config: hash,
+	diffIDs: list(hash),
+	from: list(image('an image reference', (ref) => parseImage(ref) !== undefined)),
+};
 
 const packages: Rows = {
 	key: text(/^[a-z0-9][a-z0-9+.-]+\/(?:amd64|arm64|all)$/, 'NAME/ARCH'),
@@ -55,16 +65,12 @@ export const lockRows: Readonly<Record<'binaries' | 'images' | 'packages', Rows>
 	},
 	images: {
 		key: image('a full image reference with a tag', (ref) => parseImage(ref)?.tag !== undefined),
-		fields: {
-			platform: text(/^linux\/(?:amd64|arm64)$/, 'linux/amd64 or linux/arm64'),
-			digest: hash,
-			config: hash,
-			diffIDs: list(hash),
-			from: list(image('an image reference', (ref) => parseImage(ref) !== undefined)),
-		},
+		fields: {platform, ...content},
+		inner: {platforms: {key: platform, fields: content, optional: true}},
 	},
 	// Build services put colons into their paths: core:/stable:/v1.37/deb.
 	packages: {
+		optional: true,
 		key: text(/^(?:kubernetes|docker|os)$/, 'kubernetes, docker or os'),
 		fields: {
 			repository: text(

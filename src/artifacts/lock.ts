@@ -32,7 +32,8 @@ function judge(document: YamlDocument, lock: Record<string, unknown>, file: stri
 			if (!names.includes(name))
 				complain([...path, name], 'unknown key', suggest(name, names) ?? `known: ${names.join(', ')}`, 'key');
 	};
-	const map = (path: Path, entries: unknown, {key, fields, inner = {}}: Rows): void => {
+	const map = (path: Path, entries: unknown, {key, fields, inner = {}, optional}: Rows): void => {
+		if (optional && entries === undefined) return;
 		if (!isMap(entries)) return void complain(path, 'must be a map');
 		const names = [...Object.keys(fields), ...Object.keys(inner)];
 		for (const [name, entry] of Object.entries(entries)) {
@@ -51,8 +52,7 @@ function judge(document: YamlDocument, lock: Record<string, unknown>, file: stri
 	};
 	known([], lock, top);
 	for (const name of ['madeBy', 'madeAt']) if (typeof lock[name] !== 'string') complain([name], 'must be a string');
-	for (const [name, rows] of Object.entries(lockRows))
-		if (name !== 'packages' || lock[name] !== undefined) map([name], lock[name], rows);
+	for (const [name, rows] of Object.entries(lockRows)) map([name], lock[name], rows);
 	return problems;
 }
 
@@ -61,17 +61,36 @@ export function writeLock(lock: Lock): string {
 	return toYaml(lock, {sortMapEntries: true});
 }
 
-/** What a cluster needs and its lock does not have: one problem per missing binary key or image reference. */
+/** The lock as machines of one architecture obey it: images are those of its platform; what has none for it is not there. */
+export function lockFor(lock: Lock, arch: string): Lock {
+	const wanted = `linux/${arch}`;
+	const images = Object.entries(lock.images).flatMap(([ref, {platforms, ...image}]) => {
+		if (image.platform === wanted) return [[ref, image] as const];
+		const other = platforms?.[wanted];
+		return other === undefined ? [] : [[ref, {platform: wanted, ...other}] as const];
+	});
+	return {...lock, images: Object.fromEntries(images)};
+}
+
+/**
+ * What machines of one architecture need and the lock does not have: one problem per missing binary key or image reference. Without `arch`,
+ * an image of any platform will do.
+ */
 export function missingFromLock(
-	lock: Lock,
-	needed: {readonly binaries: readonly string[]; readonly images: readonly string[]},
+	whole: Lock,
+	needed: {readonly binaries: readonly string[]; readonly images: readonly string[]; readonly arch?: string},
 	file?: string,
 ): Problem[] {
+	const {arch} = needed;
+	const lock = arch === undefined ? whole : lockFor(whole, arch);
 	const missing = (kind: 'binaries' | 'images') =>
 		[...new Set(needed[kind])].filter((name) => !Object.hasOwn(lock[kind], name)).map((name) => ({kind, name}));
-	return [...missing('binaries'), ...missing('images')].map(({kind, name}) => ({
-		...(file === undefined ? {} : {file}),
-		message: `the lock has no ${kind === 'binaries' ? 'binary' : 'image'} ${name}`,
-		hint: suggest(name, Object.keys(lock[kind])) ?? '`kubestrap images lock` makes a lock that has it',
-	}));
+	return [...missing('binaries'), ...missing('images')].map(({kind, name}) => {
+		const image = arch === undefined ? `image ${name}` : `image ${name} for linux/${arch}`;
+		return {
+			...(file === undefined ? {} : {file}),
+			message: `the lock has no ${kind === 'binaries' ? `binary ${name}` : image}`,
+			hint: suggest(name, Object.keys(lock[kind])) ?? '`kubestrap images lock` makes a lock that has it',
+		};
+	});
 }

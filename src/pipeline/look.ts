@@ -62,8 +62,10 @@ export function refuse(findings: readonly Finding[], what = 'nothing was changed
 
 /** Everything that will be laid down must be in the lock, or nothing is begun. Throws ConfigError. */
 export function obey(cluster: Cluster, lock: Lock, sites: readonly Site[]): void {
-	const binaries = sites.flatMap(({facts}) => artifactsFor(cluster, facts.arch));
-	const images = sites.flatMap(({role}) => imagesOf(cluster, role));
-	const problems = missingFromLock(lock, {binaries, images}, cluster.lock);
+	const problems = [...new Set(sites.map(({facts}) => facts.arch))].flatMap((arch) => {
+		const machines = sites.filter(({facts}) => facts.arch === arch);
+		const images = machines.flatMap(({role}) => imagesOf(cluster, role));
+		return missingFromLock(lock, {binaries: artifactsFor(cluster, arch), images, arch}, cluster.lock);
+	});
 	if (problems.length > 0) throw new ConfigError(problems, {hint: 'nothing is installed that the lock does not describe'});
 }

@@ -1,3 +1,4 @@
+import {lockFor} from '../artifacts/lock.ts';
 import {binaryUrls} from '../artifacts/mirror.ts';
 import {localEndpoint} from '../cluster/endpoints.ts';
 import type {Cluster, Lock, Site} from '../model.ts';
@@ -5,13 +6,13 @@ import type {Context} from '../steps/kind.ts';
 
 /** What compiling for one site needs to know. */
 export function contextOf(cluster: Cluster, lock: Lock, site: Site): Context {
-	const {downloader} = site.facts;
+	const {downloader, arch} = site.facts;
 	const urls = (artifact: string) => {
 		const locked = lock.binaries[artifact];
 		return locked === undefined ? [] : binaryUrls(locked, cluster.mirror);
 	};
 	return {
-		lock,
+		lock: lockFor(lock, arch),
 		urls,
 		criSocket: cluster.registration.criSocket,
 		...(downloader ? {downloader} : {}),

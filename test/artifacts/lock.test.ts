@@ -1,5 +1,5 @@
 import test from 'ava';
-import {missingFromLock, readLock, writeLock} from '../../src/artifacts/lock.ts';
+import {lockFor, missingFromLock, readLock, writeLock} from '../../src/artifacts/lock.ts';
 import {ConfigError} from '../../src/errors.ts';
 import type {Lock} from '../../src/model.ts';
 
@@ -129,4 +129,21 @@ test('places of an image are references, with a digest where a mirror has anothe
 	t.deepEqual(readLock(writeLock({...lock, images: {[ref]: entry}}), {file: 'l'}).images[ref]?.from, from);
 	for (const bad of ['https://r.example/pause', 'r.example/pause@sha256:1', 'a b', 7, null])
 		t.true(problemsOf(JSON.stringify({...lock, images: {[ref]: {...entry, from: [bad]}}})).length > 0, String(bad));
+});
+
+test('an image may be locked for several platforms; machines obey theirs', (t) => {
+	const arm = {digest: `sha256:${'b'.repeat(64)}`, config: hash, diffIDs: [hash], from: [ref]};
+	const both: Lock = {...lock, images: {[ref]: {...lock.images[ref]!, platforms: {'linux/arm64': arm}}}};
+	t.deepEqual(readLock(writeLock(both), {file: 'l'}), both);
+	t.deepEqual(lockFor(both, 'amd64').images, lock.images);
+	t.deepEqual(lockFor(both, 'arm64').images, {[ref]: {platform: 'linux/arm64', ...arm}});
+	t.deepEqual(lockFor(lock, 'arm64').images, {});
+	const wanted = {binaries: [], images: [ref], arch: 'arm64'};
+	t.deepEqual(missingFromLock(both, wanted), []);
+	t.deepEqual(missingFromLock(lock, wanted)[0]?.message, `the lock has no image ${ref} for linux/arm64`);
+	const bad = {
+		...both,
+		images: {[ref]: {...both.images[ref]!, platforms: {'linux/mips': arm, 'linux/amd64': {...arm, digest: 'x'}}}},
+	};
+	t.is(problemsOf(JSON.stringify(bad)).length, 2);
 });
