@@ -2,6 +2,7 @@
 import {createHash} from 'node:crypto';
 import {chmodSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
+import {checksumIn} from '../../src/artifacts/releases.ts';
 import {run, tell} from './command.ts';
 import type {Component} from './components.ts';
 
@@ -72,13 +73,6 @@ function reachable(url: string): Promise<boolean> {
 		);
 	asked.set(origin, answer);
 	return answer;
-}
-
-/** The checksum of `name` in a project's list, or the only one there. */
-export function checksumIn(text: string, name: string): string | undefined {
-	const lines = text.trim().split('\n');
-	const line = lines.length === 1 ? lines[0] : lines.find((each) => each.trim().endsWith(name));
-	return /\b[0-9a-f]{64}\b/.exec(line ?? '')?.[0];
 }
 
 async function get(url: string): Promise<Buffer> {

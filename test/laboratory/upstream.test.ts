@@ -9,7 +9,8 @@ import test from 'ava';
 import {run} from '../../hack/laboratory/command.ts';
 import {component} from '../../hack/laboratory/components.ts';
 import {serveFolder} from '../../hack/laboratory/mirror.ts';
-import {checksumIn, downloadsOf, take} from '../../hack/laboratory/upstream.ts';
+import {downloadsOf, take} from '../../hack/laboratory/upstream.ts';
+import {checksumIn} from '../../src/artifacts/releases.ts';
 
 const hex = (letter: string) => letter.repeat(64);
 
