@@ -1,5 +1,6 @@
 /** Ten workers come at once, and none waits for another. */
 import test from 'ava';
+import {prepared} from '../../hack/laboratory/prepared.ts';
 import {Stage} from './stage.ts';
 
 const full = process.env.KUBESTRAP_FULL === '1';
@@ -11,9 +12,6 @@ test.before(async (t) => {
 	if (full) stage = await Stage.open({name: 'parallel', controlPlanes: 1, workers: 10});
 });
 test.after.always(() => stage?.close());
-
-/** Everything of the recipe before the first certificate. */
-const prepared = 'swap,kernel,service-route,runtime,images,kubelet,kubeadm';
 
 onlyFull('ten prepared workers ask and are approved side by side', async (t) => {
 	t.timeout(1_500_000);

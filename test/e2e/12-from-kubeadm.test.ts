@@ -1,6 +1,7 @@
 /** A cluster that the real kubeadm made, in our hands: looks, joins, apply, removal, reset. */
 import {join} from 'node:path';
 import test from 'ava';
+import {prepared} from '../../hack/laboratory/prepared.ts';
 import {load} from '../../src/cluster/load.ts';
 import {documents} from '../../src/contract/objects.ts';
 import type {Event} from '../../src/model.ts';
@@ -16,8 +17,6 @@ test.before(async (t) => {
 });
 test.after.always(() => stage?.close());
 
-/** Everything of the recipe before the first certificate: what a machine with kubeadm on it has. */
-const prepared = 'swap,kernel,service-route,runtime,images,kubelet,kubeadm';
 const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
 const addressOf = (name: string) => stage.lab.nodes.find((node) => node.name === name)!.address;
 const told = (run: Run) => `${run.stderr}\n${run.events.map((event) => JSON.stringify(event)).join('\n')}`;

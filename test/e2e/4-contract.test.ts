@@ -14,9 +14,6 @@ test.after.always(() => stage?.close());
 
 type Seen = {readonly objects: ReadonlyMap<string, string>; readonly files: ReadonlyMap<string, string>};
 
-/** Prepared as both sides find it: everything of the recipe before the first certificate. */
-const prepared = 'swap,kernel,service-route,runtime,images,kubelet,kubeadm';
-
 const kubeadmConfig = (address: string) => `apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
 localAPIEndpoint: {advertiseAddress: ${address}}

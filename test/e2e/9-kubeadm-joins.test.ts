@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {execPath} from 'node:process';
 import {text} from 'node:stream/consumers';
 import test from 'ava';
+import {prepared} from '../../hack/laboratory/prepared.ts';
 import {Stage} from './stage.ts';
 
 let stage: Stage;
@@ -14,8 +15,6 @@ test.before(async (t) => {
 });
 test.after.always(() => stage?.close());
 
-/** Everything of the recipe before the first certificate: what a machine with kubeadm on it has. */
-const prepared = 'swap,kernel,service-route,runtime,images,kubelet,kubeadm';
 const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
 const holder = "-n kube-system get lease kubestrap --ignore-not-found -o 'jsonpath={.spec.holderIdentity}'";
 const addressOf = (name: string) => stage.lab.nodes.find((node) => node.name === name)!.address;
