@@ -9,7 +9,7 @@ import {artifactVersions, imagesFor} from '../../src/versions.ts';
 import {type Outcome, run} from '../laboratory/command.ts';
 import {type Lab, up} from '../laboratory/lab.ts';
 import {repository} from '../laboratory/places.ts';
-import {prepared} from '../laboratory/prepared.ts';
+import {prepared as preparing} from '../laboratory/prepared.ts';
 import {plan, readRecord} from '../laboratory/record.ts';
 import {configOf, layKit} from './kit.ts';
 
@@ -91,7 +91,7 @@ async function open(shape: Shape): Promise<Bench> {
 	};
 	const prepared = async () => {
 		await bare();
-		await kubestrap('init', '--only-phases', prepared);
+		await kubestrap('init', '--only-phases', preparing);
 		await everywhere((node) => onNode(node, 'crictl images'));
 		await settled();
 	};

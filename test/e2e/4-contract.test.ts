@@ -1,5 +1,6 @@
 /** A living control plane of ours beside one that the real kubeadm made on the same prepared machine: objects, files, modes. */
 import test, {type ExecutionContext} from 'ava';
+import {prepared} from '../../hack/laboratory/prepared.ts';
 import type {Standing} from '../../src/commands/standing.ts';
 import {explainedLiving} from '../contract/living-differences.ts';
 import {filesScript, livingObjects, objectsScript} from './living.ts';
