@@ -33,13 +33,15 @@ export class WireError extends Error {}
 export const defaultSilence = {connect: 10_000, headers: 30_000, body: 30_000};
 
 export const mostRedirects = 5;
+/** To one host at a time; more requests than that wait for each other. */
+const mostConnections = 16;
 /** Bytes of an answer that wait for their reader, so that the line does not. */
 const highWaterMark = 1 << 20;
 const usual = {'user-agent': 'kubestrap', accept: '*/*', 'accept-encoding': 'identity'};
 
 /** Opens connections as a mirror wants it. Throws WireError when its CA file cannot be read. */
 export function openWire(mirror: Pick<Mirror, 'ca' | 'insecure'>, silence: typeof defaultSilence = defaultSilence): Wire {
-	const common = {headersTimeout: silence.headers, bodyTimeout: silence.body};
+	const common = {headersTimeout: silence.headers, bodyTimeout: silence.body, connections: mostConnections};
 	const ca = mirror.ca === undefined ? {} : {ca: readCa(mirror.ca)};
 	const strict = new Agent({...common, connect: {timeout: silence.connect, ...ca}});
 	const lax = new Agent({...common, connect: {timeout: silence.connect, rejectUnauthorized: false}});

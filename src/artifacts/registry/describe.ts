@@ -19,7 +19,16 @@ const mostConfig = 8 << 20;
 
 /** Describes the image of a platform. The config must be of that platform, and have a diffID for each layer. Throws RegistryError. */
 export async function describeImage(source: ImageSource, ref: string, platform: string): Promise<Description> {
-	const manifest = await source.manifest(ref, {platform});
+	return describeManifest(source, ref, await source.manifest(ref, {platform}), platform);
+}
+
+/** The same of a manifest that was read already. */
+export async function describeManifest(
+	source: Pick<ImageSource, 'blob'>,
+	ref: string,
+	manifest: Manifest,
+	platform: string,
+): Promise<Description> {
 	const {config, layers} = imageOf(manifest);
 	const place = {where: imageName(ref).registry, ref};
 	if (config.size > mostConfig)

@@ -7,8 +7,9 @@ import {type Description, describeImage} from './describe.ts';
 import {acceptManifests, fetchManifest} from './fetch-manifest.ts';
 import {follow} from './follow.ts';
 import type {Manifest} from './manifest.ts';
-import {type ImageSource, imageName} from './source.ts';
-import {openTalk, type Patience, type Talk} from './talk.ts';
+import {type ImageSource, type ImageTarget, imageName} from './source.ts';
+import {openTalk, type Patience} from './talk.ts';
+import {uploader} from './upload.ts';
 
 export type RegistryOptions = {
 	/** `host:port` of registries that may be spoken to in plain HTTP or without a checked certificate (`mirror.insecure`). */
@@ -23,11 +24,12 @@ export type RegistryOptions = {
 };
 
 export type Registry = ImageSource & {
+	/** The writing half, for one registry host. */
+	target(registry: string): ImageTarget;
 	/** What an image of a platform is, whatever its manifest looks like. Throws RegistryError when that place has none for the platform. */
 	describe(ref: string, platform: string): Promise<Description>;
 	/** The digest that a reference has there, undefined when there is none. Asks for no body. */
 	has(ref: string): Promise<string | undefined>;
-	readonly talk: Talk;
 	close(): Promise<void>;
 };
 
@@ -61,8 +63,8 @@ export function openRegistry({
 		const name = imageName(ref);
 		return blobStream(talk, pulling(ref, name), name.repository, descriptor, signal);
 	};
-	return {
-		talk,
+	const registry: Registry = {
+		target: (where) => ({where, has: (ref) => registry.has(ref), ...uploader(talk)}),
 		manifest,
 		blob,
 		describe: (ref, platform) => describeImage({manifest, blob}, ref, platform),
@@ -81,6 +83,7 @@ export function openRegistry({
 		},
 		close: () => wire.close(),
 	};
+	return registry;
 }
 
 function pulling(ref: string, {registry, repository}: ImageName) {

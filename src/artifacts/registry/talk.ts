@@ -92,7 +92,7 @@ export function openTalk({wire, insecure, credentials, patience = usualPatience,
 				const challenge = answer.headers['www-authenticate'];
 				if (!(await authority.answer({origin, registry, repository, scopes, challenge, sent, signal})))
 					throw new AuthorityError('it does not take the credentials (401)');
-				if (question.once) throw new FinalError('it wants to know again who we are, in the middle of an upload');
+				if (question.once) throw new WireError('it wants to know again who we are, in the middle of an upload');
 				continue;
 			}
 			if (![301, 302, 303, 307, 308].includes(answer.status) || question.statuses.includes(answer.status))
