@@ -302,7 +302,14 @@ export type Facts = {
 	readonly hostname: string;
 	readonly machineId: string;
 	readonly arch: 'amd64' | 'arm64';
-	readonly os: {readonly id: string; readonly idLike: readonly string[]; readonly versionId: string; readonly pretty: string};
+	readonly os: {
+		readonly id: string;
+		readonly idLike: readonly string[];
+		readonly versionId: string;
+		readonly pretty: string;
+		/** Name of the release (`bookworm`), where it has one. */
+		readonly codename?: string;
+	};
 	readonly kernel: string;
 	readonly cgroup: 'v1' | 'v2';
 	/** Name of the container technology when the node is a container (`systemd-nspawn`, `lxc`, …). */
@@ -467,7 +474,20 @@ export type Step =
 	| {readonly kind: 'line'; readonly path: string; readonly line: string}
 	| {readonly kind: 'sysctl'; readonly name: string; readonly value: string}
 	| {readonly kind: 'module'; readonly name: string}
-	| {readonly kind: 'package'; readonly name: string}
+	| {
+			/** Packages of apt, in one run: exactly the version where one is named, else at any. */
+			readonly kind: 'package';
+			readonly title: string;
+			readonly packages: readonly {readonly name: string; readonly version?: string}[];
+			/** They are kept from upgrades (`apt-mark hold`), and only we may change them. */
+			readonly hold: boolean;
+			/** Files of /etc/apt/sources.list.d whose indexes are read anew when something is missing. */
+			readonly sources: readonly string[];
+			/** Units that the packages' own scripts must not start: they have no configuration yet. */
+			readonly idle: readonly string[];
+	  }
+	/** Packages that we installed go, with their settings, except those that something else needs by now; `unheld` are no longer held. */
+	| {readonly kind: 'purged'; readonly title: string; readonly packages: readonly string[]; readonly unheld: readonly string[]}
 	| {
 			/** Lays a locked binary or the members of a locked archive in place, verified before they are there. */
 			readonly kind: 'fetch';
@@ -536,6 +556,8 @@ export type Scope = {
 	readonly lock: Lock;
 	/** Absent while there is no cluster that answers. */
 	readonly living?: Living;
+	/** Armored keys of package repositories, by the repository's name: those whose fingerprint the lock has. */
+	readonly keys?: Readonly<Record<string, string>>;
 };
 
 /**

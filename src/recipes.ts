@@ -37,12 +37,15 @@ import {nodeObjectRemove} from './phases/node-object-remove.ts';
 import {nodeProxy} from './phases/node-proxy.ts';
 import {nodeRequest} from './phases/node-request.ts';
 import {nodeReady, nodesReady} from './phases/nodes-ready.ts';
+import {packageSources} from './phases/package-sources.ts';
+import {packages} from './phases/packages.ts';
 import {podNetwork} from './phases/pod-network.ts';
 import {registries} from './phases/registries.ts';
 import {resetFiles} from './phases/reset-files.ts';
 import {resetKubelet} from './phases/reset-kubelet.ts';
 import {resetKubernetes} from './phases/reset-kubernetes.ts';
 import {resetNetwork} from './phases/reset-network.ts';
+import {resetPackages} from './phases/reset-packages.ts';
 import {resetPods} from './phases/reset-pods.ts';
 import {resetRecord} from './phases/reset-record.ts';
 import {resetRuntime} from './phases/reset-runtime.ts';
@@ -60,6 +63,8 @@ import {workerEndpoint} from './phases/worker-endpoint.ts';
 export const init: Recipe = {
 	name: 'init',
 	phases: [
+		packageSources,
+		packages,
 		swap,
 		kernel,
 		serviceRoute,
@@ -105,6 +110,7 @@ export const hostReset: readonly Phase[] = [
 	resetKubernetes,
 	resetRuntime,
 	resetFiles,
+	resetPackages,
 	resetServices,
 	resetRecord,
 ];
@@ -126,7 +132,7 @@ export const nodeRemove = (options: DrainOptions): Recipe => ({
 
 /** What machines go through on their way into a cluster that lives, each row before the phase of `init` that it is named with. */
 const joining: readonly (readonly [Phase, before: Phase | undefined])[] = [
-	[joinToken, swap],
+	[joinToken, packageSources],
 	[joinCredentials, kubeletCredentials],
 	[kubeletBootstrap, kubeletCredentials],
 	[nodeRequest, kubeletCredentials],

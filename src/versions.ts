@@ -128,7 +128,11 @@ export function artifactKey(name: BinaryName, arch: Arch, version?: string): str
 	return `${name}/${own ? artifactVersions[own] : (version ?? defaultKubernetesVersion)}/${arch}`;
 }
 
-/** The lock keys of every binary that a node of a cluster needs. */
-export function artifactsFor({configuration}: Cluster, arch: Arch): string[] {
-	return [...runtimeBinaries, ...kubernetesBinaries].map((name) => artifactKey(name, arch, configuration.kubernetesVersion));
+/** The lock keys of every binary that a node of a cluster needs; what comes as a package is none of them. */
+export function artifactsFor({configuration, runtime, kubernetes}: Cluster, arch: Arch): string[] {
+	const names = [
+		...(runtime.source === 'packages' ? [] : (['containerd', 'runc'] as const)),
+		...(kubernetes.source === 'packages' ? [] : (['cni-plugins', 'crictl', ...kubernetesBinaries] as const)),
+	];
+	return names.map((name) => artifactKey(name, arch, configuration.kubernetesVersion));
 }

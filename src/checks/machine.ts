@@ -1,30 +1,20 @@
 /** What a machine has: rights, CPUs, memory, tools. */
-import type {Facts} from '../model.ts';
+import type {Cluster, Facts, Site} from '../model.ts';
+import {toolPackages} from '../packages/tools.ts';
+import {missingTools} from '../packages/wanted.ts';
 import {paths} from './probes.ts';
 import {type Check, linesOf, said} from './row.ts';
-
-/** Debian's and Red Hat's packages of what may be missing. */
-const packages: Readonly<Record<string, {debian: string; redhat: string}>> = {
-	losetup: {debian: 'mount', redhat: 'util-linux'},
-	mount: {debian: 'mount', redhat: 'util-linux'},
-	cp: {debian: 'coreutils', redhat: 'coreutils'},
-	flock: {debian: 'util-linux', redhat: 'util-linux-core'},
-	systemctl: {debian: 'systemd', redhat: 'systemd'},
-	modprobe: {debian: 'kmod', redhat: 'kmod'},
-	sysctl: {debian: 'procps', redhat: 'procps-ng'},
-	ip: {debian: 'iproute2', redhat: 'iproute'},
-	iptables: {debian: 'iptables', redhat: 'iptables-nft'},
-	conntrack: {debian: 'conntrack', redhat: 'conntrack-tools'},
-	ethtool: {debian: 'ethtool', redhat: 'ethtool'},
-	socat: {debian: 'socat', redhat: 'socat'},
-};
 
 /** The command that brings a tool to a machine of this family. */
 export function install(os: Facts['os'], tools: readonly string[]): string {
 	const isRedHat = [os.id, ...os.idLike].some((id) => ['rhel', 'fedora', 'centos'].includes(id));
-	const names = [...new Set(tools.map((tool) => (isRedHat ? packages[tool]?.redhat : packages[tool]?.debian) ?? tool))];
+	const names = [...new Set(tools.map((tool) => (isRedHat ? toolPackages[tool]?.redhat : toolPackages[tool]?.debian) ?? tool))];
 	return isRedHat ? `dnf install -y ${names.join(' ')}` : `apt-get install -y ${names.join(' ')}`;
 }
+
+/** It is not there yet, but packages may be installed, and this one will be. */
+const isInstalled = (name: string, cluster: Cluster, site: Site) =>
+	missingTools(cluster, site, linesOf(said(site, paths))).includes(toolPackages[name]?.debian ?? '');
 
 const tool = (name: string, from: Check['from'], level: Check['level'], why: string): Check => ({
 	name: `FileExisting-${name}`,
@@ -33,8 +23,8 @@ const tool = (name: string, from: Check['from'], level: Check['level'], why: str
 	on: 'every',
 	when: 'bare',
 	probes: [paths],
-	judge: ({site}) =>
-		linesOf(said(site, paths)).includes(name)
+	judge: ({cluster, site}) =>
+		linesOf(said(site, paths)).includes(name) || isInstalled(name, cluster, site)
 			? []
 			: [{evidence: `${name} is not on the path (${why})`, remedy: `run on the node: ${install(site.facts.os, [name])}`}],
 });

@@ -2,7 +2,7 @@
 import type {Probe} from './row.ts';
 
 const tools = [
-	'losetup mount cp conntrack socat ethtool ip iptables modprobe sysctl systemctl flock curl wget openssl',
+	'losetup mount cp conntrack socat ethtool ip iptables ebtables modprobe sysctl systemctl flock curl wget openssl',
 	'kubelet kubeadm kubectl containerd runc crictl docker getenforce',
 ].join(' ');
 

@@ -10,6 +10,7 @@ import {machineChecks} from './machine.ts';
 import {memberChecks} from './members.ts';
 import {networkChecks} from './network.ts';
 import {nodeProxyChecks} from './node-proxy.ts';
+import {packageChecks} from './packages.ts';
 import {portChecks} from './ports.ts';
 import type {Check, Probe} from './row.ts';
 import {runtimeChecks} from './runtime.ts';
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
 	...nodeProxyChecks,
 	...networkChecks,
 	...addressChecks,
+	...packageChecks,
 	...leftoverChecks,
 	...livingChecks,
 	...joiningChecks,

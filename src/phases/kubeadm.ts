@@ -7,12 +7,15 @@ export const kubeadm: Phase = {
 	title: 'Install kubeadm',
 	on: 'every',
 	background: true,
-	steps: ({cluster, site}) => [
-		{
-			kind: 'fetch',
-			artifact: artifactKey('kubeadm', site.facts.arch, cluster.configuration.kubernetesVersion),
-			path: '/usr/bin/kubeadm',
-			mode: '0755',
-		},
-	],
+	steps: ({cluster, site}) =>
+		cluster.kubernetes.source === 'packages'
+			? []
+			: [
+					{
+						kind: 'fetch',
+						artifact: artifactKey('kubeadm', site.facts.arch, cluster.configuration.kubernetesVersion),
+						path: '/usr/bin/kubeadm',
+						mode: '0755',
+					},
+				],
 };

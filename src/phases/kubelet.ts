@@ -1,4 +1,4 @@
-import type {Cluster, Phase, Step} from '../model.ts';
+import type {Cluster, Phase, Site, Step} from '../model.ts';
 import {render} from '../render.ts';
 import {artifactKey} from '../versions.ts';
 import {madeByFlannel} from './pod-network.ts';
@@ -18,39 +18,48 @@ const made = ({network}: Cluster): readonly string[] => [
 	...(network.cni === 'flannel' ? madeByFlannel : []),
 ];
 
-/** kubelet and kubectl where the Debian packages put them, with the packages' unit and drop-in (contract 7.4). */
+/** kubelet and kubectl where the Debian packages put them, with the packages' unit and drop-in (contract 7.4), unless the packages bring them. */
 export const kubelet: Phase = {
 	name: 'kubelet',
 	title: 'Install kubelet and kubectl',
 	on: 'every',
-	steps: ({cluster, site}): Step[] => [
-		...binaries.map(
-			(name): Step => ({
-				kind: 'fetch',
-				artifact: artifactKey(name, site.facts.arch, cluster.configuration.kubernetesVersion),
-				path: `/usr/bin/${name}`,
-				mode: '0755',
-				notify: name === 'kubelet' ? ['kubelet.service'] : [],
-			}),
-		),
-		...made(cluster).map((path): Step => ({kind: 'noted', path})),
-		{kind: 'dir', path: '/etc/kubernetes', mode: '0755'},
-		{kind: 'dir', path: '/etc/kubernetes/manifests', mode: '0755'},
-		{kind: 'dir', path: '/var/lib/kubelet', mode: '0755'},
-		{
-			kind: 'file',
-			path: '/usr/lib/systemd/system/kubelet.service',
-			content: render('systemd/kubelet.service', {}),
-			mode: '0644',
-			notify: ['kubelet.service'],
-		},
-		{kind: 'dir', path: '/usr/lib/systemd/system/kubelet.service.d', mode: '0755'},
-		{
-			kind: 'file',
-			path: '/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf',
-			content: render('systemd/10-kubeadm.conf', {}),
-			mode: '0644',
-			notify: ['kubelet.service'],
-		},
-	],
+	steps: ({cluster, site}): Step[] => {
+		const isPackage = cluster.kubernetes.source === 'packages';
+		return [
+			...(isPackage ? [] : fetched(cluster, site)),
+			...made(cluster).map((path): Step => ({kind: 'noted', path})),
+			{kind: 'dir', path: '/etc/kubernetes', mode: '0755'},
+			{kind: 'dir', path: '/etc/kubernetes/manifests', mode: '0755'},
+			{kind: 'dir', path: '/var/lib/kubelet', mode: '0755'},
+			...(isPackage ? [] : units),
+		];
+	},
 };
+
+const fetched = ({configuration}: Cluster, {facts}: Site): Step[] =>
+	binaries.map((name) => ({
+		kind: 'fetch',
+		artifact: artifactKey(name, facts.arch, configuration.kubernetesVersion),
+		path: `/usr/bin/${name}`,
+		mode: '0755',
+		notify: name === 'kubelet' ? ['kubelet.service'] : [],
+	}));
+
+/** As the packages kubelet and kubeadm have them. */
+const units: readonly Step[] = [
+	{
+		kind: 'file',
+		path: '/usr/lib/systemd/system/kubelet.service',
+		content: render('systemd/kubelet.service', {}),
+		mode: '0644',
+		notify: ['kubelet.service'],
+	},
+	{kind: 'dir', path: '/usr/lib/systemd/system/kubelet.service.d', mode: '0755'},
+	{
+		kind: 'file',
+		path: '/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf',
+		content: render('systemd/10-kubeadm.conf', {}),
+		mode: '0644',
+		notify: ['kubelet.service'],
+	},
+];

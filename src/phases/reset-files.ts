@@ -11,7 +11,7 @@ const shared = '/lib/modules';
 const reloaded: Command = {sh: '[ ! -e /var/lib/kubestrap/pending/daemon-reload ]'};
 const reload: Command = {sh: 'systemctl daemon-reload && rm -f /var/lib/kubestrap/pending/daemon-reload'};
 
-/** Everything that is in the record of ownership, line by line. Kernel modules stay loaded and packages installed: others may use them by now. */
+/** Everything that is in the record of ownership, line by line. Kernel modules stay loaded: others may use them by now. */
 export const resetFiles: Phase = {
 	name: 'reset-files',
 	title: 'Give files, folders and settings back',

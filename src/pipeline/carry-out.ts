@@ -2,6 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import {env} from 'node:process';
 import {openArtifact} from '../artifacts/cache.ts';
+import {repositoryKeys} from '../artifacts/package-keys.ts';
 import {diagnose, evidenceScript} from '../checks/causes.ts';
 import {check, judgedPhases} from '../checks/check.ts';
 import {ConfigError} from '../errors.ts';
@@ -9,6 +10,7 @@ import {identify} from '../identity/identify.ts';
 import {readGiven} from '../identity/secrets/given.ts';
 import {openSecrets} from '../identity/secrets.ts';
 import type {Cluster, Finding, Hosts, Living, Lock, Recipe, Site, Summary, Tell} from '../model.ts';
+import {aptSources} from '../packages/wanted.ts';
 import {plan} from '../plan.ts';
 import {execute} from '../run/execute.ts';
 import {observe} from '../run/observe.ts';
@@ -35,7 +37,8 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 	const {cluster, lock, sites, hosts, living} = place;
 	const {tell, signal, run, version = ''} = walk;
 	const identity = identify(cluster, sites, {clusterId: randomUUID(), now: new Date()});
-	const planned = plan(recipe, {cluster, sites, identity, lock, ...(living && {living})});
+	const keys = await keysFor(recipe, place, walk);
+	const planned = plan(recipe, {cluster, sites, identity, lock, keys, ...(living && {living})});
 	// Something to be made is a difference already; looking for more would only take time.
 	const complete = Object.values(identity.items).every(({state}) => state === 'keep');
 	// What is sent along to a mirror may be new, which looking alone does not see.
@@ -83,4 +86,10 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 		...(living && {living}),
 	});
 	return {summary, later: summary.ok ? await second.found() : []};
+}
+
+/** The keys of package repositories, where the recipe lays any down. */
+async function keysFor(recipe: Recipe, {cluster, lock}: Place, {signal}: Walk): Promise<Readonly<Record<string, string>>> {
+	const isNeeded = recipe.phases.some(({name}) => name === 'package-sources');
+	return isNeeded ? repositoryKeys(aptSources(cluster, lock), cluster.mirror, {signal}) : {};
 }

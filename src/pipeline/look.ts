@@ -4,6 +4,7 @@ import {applyIgnores} from '../checks/check.ts';
 import {ConfigError, PreflightError} from '../errors.ts';
 import {connect} from '../host/connect.ts';
 import type {Cluster, Finding, Hosts, Living, Lock, Site} from '../model.ts';
+import {missingPackages} from '../packages/wanted.ts';
 import {imagesOf} from '../phases/images.ts';
 import {patiently} from '../run/patience.ts';
 import {settle} from '../run/settle.ts';
@@ -62,10 +63,11 @@ export function refuse(findings: readonly Finding[], what = 'nothing was changed
 
 /** Everything that will be laid down must be in the lock, or nothing is begun. Throws ConfigError. */
 export function obey(cluster: Cluster, lock: Lock, sites: readonly Site[]): void {
-	const problems = [...new Set(sites.map(({facts}) => facts.arch))].flatMap((arch) => {
+	const files = [...new Set(sites.map(({facts}) => facts.arch))].flatMap((arch) => {
 		const machines = sites.filter(({facts}) => facts.arch === arch);
 		const images = machines.flatMap(({role}) => imagesOf(cluster, role));
 		return missingFromLock(lock, {binaries: artifactsFor(cluster, arch), images, arch}, cluster.lock);
 	});
+	const problems = [...files, ...missingPackages(cluster, lock, sites)];
 	if (problems.length > 0) throw new ConfigError(problems, {hint: 'nothing is installed that the lock does not describe'});
 }

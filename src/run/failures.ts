@@ -1,5 +1,6 @@
 import {exitCodes, KubestrapError} from '../errors.ts';
 import type {Cluster, Failure, Host, Site, Step} from '../model.ts';
+import {explainApt} from '../packages/apt-words.ts';
 import type {Program} from '../steps/compile.ts';
 import type {Diagnose} from './options.ts';
 
@@ -61,6 +62,8 @@ async function explain(
 	const {site, host, cluster, diagnose, signal, clean} = place;
 	const key = step.kind === 'wait' ? step.diagnose : undefined;
 	const remedy = (step.kind === 'run' ? step.remedy : undefined) ?? again;
+	const said = step.kind === 'package' || step.kind === 'purged' ? explainApt(evidence) : undefined;
+	if (said !== undefined) return {what: clean(said.what), evidence, remedy: said.remedy};
 	const plain = {what: evidence.at(-1) ?? 'it failed and said nothing', evidence, remedy};
 	if (key === undefined || diagnose === undefined || signal?.aborted) return plain;
 	try {

@@ -10,7 +10,7 @@ import {module, sysctl} from './kinds/kernel.ts';
 import {line} from './kinds/line.ts';
 import {noted} from './kinds/noted.ts';
 import {object} from './kinds/object.ts';
-import {pkg} from './kinds/package.ts';
+import {pkg, purged} from './kinds/package.ts';
 import {absent, dir, link} from './kinds/paths.ts';
 import {service} from './kinds/service.ts';
 import {undo} from './kinds/undo.ts';
@@ -24,6 +24,7 @@ export const kinds = {
 	sysctl,
 	module,
 	package: pkg,
+	purged,
 	fetch,
 	service,
 	wait,
@@ -65,6 +66,8 @@ export function nameOf(step: Step): string {
 			return step.owned.name;
 		case 'wait':
 		case 'run':
+		case 'package':
+		case 'purged':
 			return step.title;
 		default:
 			return step.name;
@@ -73,5 +76,5 @@ export function nameOf(step: Step): string {
 
 export function labelOf(step: Step): string {
 	if (step.kind === 'undo') return `undo ${step.owned.kind} ${step.owned.name}`;
-	return step.kind === 'wait' || step.kind === 'run' ? step.title : `${step.kind} ${nameOf(step)}`;
+	return 'title' in step ? step.title : `${step.kind} ${nameOf(step)}`;
 }

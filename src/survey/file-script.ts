@@ -13,7 +13,7 @@ export const fileScript = `files() {
 		case $root in '' | /etc/kubernetes/*) continue ;; esac
 		for file in "$root"/* "$root"/*/* "$root"/*/*/* "$root"/*/*/*/*; do set -- "$@" "$file"; done
 	done
-	for file in /etc/fstab /var/lib/kubelet/config.yaml /var/lib/kubelet/instance-config.yaml /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/pki/* /var/lib/kubestrap/*; do
+	for file in /etc/fstab /etc/apt/sources.list /etc/apt/sources.list.d/* /var/lib/kubelet/config.yaml /var/lib/kubelet/instance-config.yaml /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/pki/* /var/lib/kubestrap/*; do
 		set -- "$@" "$file"
 	done
 	n=$(($# - plainly))
@@ -66,7 +66,7 @@ contents() {
 		/etc/kubernetes/*/*.conf) ;;
 		/etc/kubernetes/*.conf) text=kubeconfig key=data ;;
 		/etc/kubernetes/manifests/*) text=plain ;;
-		/etc/fstab) case $mode in *[4567]) text=plain ;; esac ;;
+		/etc/fstab | /etc/apt/sources.list | /etc/apt/sources.list.d/*.list | /etc/apt/sources.list.d/*.sources) case $mode in *[4567]) text=plain ;; esac ;;
 		/var/lib/kubelet/*.yaml | /var/lib/kubelet/*.env) text=plain ;;
 		esac
 		case $file in /var/lib/kubestrap/*) ;; *) [ "$size" -le 262144 ] || continue ;; esac

@@ -17,6 +17,7 @@ export function readOs(text: string): Os {
 		idLike: (values.get('ID_LIKE') ?? '').toLowerCase().split(/\s+/).filter(Boolean),
 		versionId: values.get('VERSION_ID') ?? '',
 		pretty: printable(values.get('PRETTY_NAME') ?? id),
+		...(values.get('VERSION_CODENAME') ? {codename: values.get('VERSION_CODENAME')!.toLowerCase()} : {}),
 	};
 }
 

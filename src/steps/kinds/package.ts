@@ -1,22 +1,104 @@
 import type {Kind} from '../kind.ts';
+import {aptShell} from './apt.ts';
 
+/**
+ * Packages by one run of apt, without questions: changed settings files of the machine stay, nothing that is installed goes, nothing is recommended.
+ * Recorded are all packages that come or change, also those that others need: `null` it was not there, else `VERSION hold|install`.
+ */
 export const pkg: Kind<'package'> = {
-	shell: `
-see_package() { # NAME
-	if command -v dpkg-query >/dev/null; then [ "$(dpkg-query -W -f '${'$'}{db:Status-Status}' "$1" 2>/dev/null)" = installed ]
-	else rpm -q "$1" >/dev/null
-	fi
+	shell: `${aptShell}${String.raw`
+see_package() { # HOLD SOURCES IDLE SPEC…
+	held=$1 names=
+	shift 3
+	for spec; do names="$names ${'$'}{spec%%=*}"; done
+	look_packages "$names"
+	for spec; do is_there "$held" "$spec" || { echo "$spec is not there, or not held"; return 1; }; done
 }
 do_package() {
-	record null
-	if command -v apt-get >/dev/null; then
-		set -- apt-get -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold install "$1"
-		export DEBIAN_FRONTEND=noninteractive
-		"$@" || { apt-get -q update && "$@"; }
-	elif command -v dnf >/dev/null; then dnf -y install "$1"
-	elif command -v zypper >/dev/null; then zypper --non-interactive install "$1"
-	else echo "no package tool that we know (apt-get, dnf, zypper)"; return 1
+	held=$1 sources=$2 idle=$3 names=
+	shift 3
+	for spec; do names="$names ${'$'}{spec%%=*}"; done
+	apt_environment && free_dpkg && mend_dpkg || return
+	free=
+	[ "$held" != hold ] || free='--allow-downgrades --allow-change-held-packages'
+	for source in $sources; do
+		say "reading the index of $source"
+		fresh "$source" || return
+	done
+	# What will be done, before it is done: that is what reset has to know.
+	if ! apt_get -s install --no-install-recommends --no-remove $free "$@"; then
+		say "reading the machine's own indexes"
+		apt_get update
+		apt_get -s install --no-install-recommends --no-remove $free "$@" || return
 	fi
+	own_packages "$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' "$said" | tr '\n' ' ')$names" || return
+	masked=
+	for unit in $idle; do
+		systemctl is-active -q -- "$unit" || { systemctl mask -q --runtime -- "$unit" && masked="$masked $unit"; } 2>/dev/null
+	done
+	say "installing $*"
+	: >"$S/apt-runs"
+	apt_get install -y --no-install-recommends --no-remove $free "$@"
+	rc=$?
+	for unit in $masked; do systemctl unmask -q --runtime -- "$unit"; done
+	half_done || rm -f "$S/apt-runs"
+	[ $rc -eq 0 ] || return
+	: >"$S/pending/daemon-reload"
+	[ "$held" != hold ] || apt-mark hold $names >/dev/null
+}
+own_packages() { # NAMES
+	for package in $1; do
+		state=$(dpkg-query -W -f '${'$'}{db:Status-Want} ${'$'}{db:Status-Status} ${'$'}{Version}' "$package" 2>/dev/null)
+		case $state in
+		hold' '[!n]*' '*) state="\"${'$'}{state##* } hold\"" ;;
+		install' '[!n]*' '*) state="\"${'$'}{state##* } install\"" ;;
+		*) state=null ;;
+		esac
+		own package "\"$package\"" "$state"
+	done
+}`}`,
+	words: ({hold, sources, idle, packages}) => [
+		hold ? 'hold' : '-',
+		sources.join(' '),
+		idle.join(' '),
+		...packages.map(({name, version}) => (version === undefined ? name : `${name}=${version}`)),
+	],
+};
+
+/** What of these can go is asked of dpkg itself: a package that others need stays, and so do its own needs. */
+export const purged: Kind<'purged'> = {
+	shell: String.raw`
+removable() { # NAMES → $removable
+	removable=$(dpkg-query -W -f '${'$'}{db:Status-Status} ${'$'}{Package}\n' $1 2>/dev/null | sed -n '/^not-installed /!s/^[^ ]* //p' | tr '\n' ' ')
+	while [ -n "$removable" ]; do
+		stays=$(dpkg --no-act --purge $removable 2>&1 | sed -n 's/^dpkg: error processing package \([^ :]*\).*/\1/p')
+		[ -n "$stays" ] || return 0
+		left=
+		for package in $removable; do case " $(echo $stays) " in *" $package "*) ;; *) left="$left $package" ;; esac; done
+		[ "$left" != "$removable" ] || return 0
+		removable=$left
+	done
+}
+still_held() { # NAMES
+	look_packages "$1"
+	for package in $1; do case $there in *"
+hi  $package="*) return 0 ;; esac; done
+	return 1
+}
+see_purged() { # GONE UNHELD
+	command -v dpkg-query >/dev/null || return 0
+	if still_held "$2"; then return 1; fi
+	removable "$1"
+	[ -z "$removable" ]
+}
+do_purged() {
+	apt_environment && free_dpkg && mend_dpkg || return
+	if still_held "$2"; then apt-mark unhold $2 >/dev/null || return; fi
+	removable "$1"
+	[ -n "$removable" ] || return 0
+	: >"$S/apt-runs"
+	openly dpkg --purge $removable || return
+	rm -f "$S/apt-runs"
 }`,
-	words: ({name}) => [name],
+	words: ({packages, unheld}) => [packages.join(' '), unheld.join(' ')],
 };

@@ -1,0 +1,46 @@
+import {paths} from '../checks/probes.ts';
+import {linesOf, said} from '../checks/row.ts';
+import type {Phase, Scope, Step} from '../model.ts';
+import {distributionOf} from '../packages/distributions.ts';
+import {sourceFileOf} from '../packages/repositories.ts';
+import {aptSources, lockedVersion, missingTools, wantedPackages} from '../packages/wanted.ts';
+import {madeByContainerd} from './runtime.ts';
+
+/**
+ * What comes as packages: the tools that a node lacks, at the version that its distribution has, and Kubernetes and the runtime at the versions of the lock.
+ * Those are held, and their services do not start before they are configured.
+ */
+export const packages: Phase = {
+	name: 'packages',
+	title: 'Install packages',
+	on: 'every',
+	steps: (scope): Step[] => (distributionOf(scope.site.facts.os) === undefined ? [] : [...tools(scope), ...held(scope)]),
+};
+
+function tools({cluster, site}: Scope): Step[] {
+	const missing = missingTools(cluster, site, linesOf(said(site, paths)));
+	if (missing.length === 0) return [];
+	const list = missing.map((name) => ({name}));
+	return [{kind: 'package', title: `install ${missing.join(', ')}`, packages: list, hold: false, sources: [], idle: []}];
+}
+
+function held({cluster, lock, site}: Scope): Step[] {
+	const wanted = wantedPackages(cluster);
+	if (wanted.length === 0) return [];
+	const list = wanted.map((one) => {
+		const version = lockedVersion(lock, one, site.facts.arch);
+		return {name: one.name, ...(version === undefined ? {} : {version})};
+	});
+	return [
+		// Before the packages may make them.
+		...(cluster.runtime.source === 'packages' ? madeByContainerd.map((path): Step => ({kind: 'noted', path})) : []),
+		{
+			kind: 'package',
+			title: `install ${list.map(({name}) => name).join(', ')}`,
+			packages: list,
+			hold: true,
+			sources: aptSources(cluster, lock).map(({name}) => sourceFileOf(name)),
+			idle: ['containerd.service', 'kubelet.service'],
+		},
+	];
+}

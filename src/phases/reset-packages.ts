@@ -1,0 +1,22 @@
+import {ownedOf} from '../contract/whose.ts';
+import type {Phase, Step} from '../model.ts';
+
+/**
+ * Packages that came with us go with their settings, unless something else needs them by now. Those that were there before stay, at the version
+ * that they have: their former one is on no machine. They are no longer held if they were not before.
+ */
+export const resetPackages: Phase = {
+	name: 'reset-packages',
+	title: 'Remove the packages that were installed',
+	on: 'every',
+	steps: ({site}): Step[] => {
+		const owned = ownedOf(site, 'package');
+		if (owned.length === 0) return [];
+		const names = (fits: (before: string | null) => boolean) => [
+			...new Set(owned.filter(({before}) => fits(before)).map(({name}) => name)),
+		];
+		const gone = names((before) => before === null);
+		const unheld = names((before) => before?.endsWith(' install') ?? false);
+		return [{kind: 'purged', title: 'remove the packages that were installed', packages: gone, unheld}];
+	},
+};
