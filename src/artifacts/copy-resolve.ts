@@ -29,7 +29,8 @@ export async function resolveImage(
 ): Promise<Resolved> {
 	const first = await source.manifest(ref);
 	const {top, children} = platforms === 'all' ? await whole(source, ref, first) : await some(source, ref, first, platforms);
-	if (locked !== undefined && (platforms === 'all' || platforms.includes(locked.platform))) await prove(source, ref, top, locked);
+	for (const one of lockedPlatforms(locked))
+		if (platforms === 'all' || platforms.includes(one.platform)) await prove(source, ref, top, one);
 	const images = [top, ...children].filter((one) => !isIndex(one)).map(imageOf);
 	const blobs = new Map(images.flatMap(({config, layers}) => [...layers, config]).map((blob) => [blob.digest, blob]));
 	return {top, children, blobs: [...blobs.values()]};
@@ -75,7 +76,14 @@ function indexOf({bytes, mediaType}: Manifest, manifests: readonly Descriptor[])
 	return readManifest(Buffer.from(JSON.stringify({...said, manifests})), mediaType);
 }
 
-async function prove(source: ImageSource, ref: string, top: Manifest, locked: LockedImage): Promise<void> {
+type Locked = Pick<LockedImage, 'platform' | 'digest' | 'config' | 'diffIDs'>;
+
+function lockedPlatforms(locked: LockedImage | undefined): Locked[] {
+	if (locked === undefined) return [];
+	return [locked, ...Object.entries(locked.platforms ?? {}).map(([platform, one]) => ({platform, ...one}))];
+}
+
+async function prove(source: ImageSource, ref: string, top: Manifest, locked: Locked): Promise<void> {
 	const at = await follow(top, locked.platform, placeOf(ref), (digest) => source.manifest(pinned(ref, digest)));
 	// The lock's own digest proves everything below it.
 	if (at.digest === locked.digest && digestOf(at.bytes) === locked.digest && imageOf(at).config.digest === locked.config) return;

@@ -13,6 +13,8 @@ export type WantedImage = {
 	readonly from: readonly string[];
 	/** Its reference at the target. */
 	readonly to: string;
+	/** Which of its platforms. */
+	readonly platforms: Platforms;
 	/** What it must be. */
 	readonly locked?: LockedImage | undefined;
 };
@@ -20,7 +22,6 @@ export type WantedImage = {
 export type CopyOptions = {
 	readonly source: ImageSource;
 	readonly target: ImageTarget;
-	readonly platforms: Platforms;
 	readonly tell?: Tell | undefined;
 	readonly signal?: AbortSignal | undefined;
 	/** Blobs on their way at a time. */
@@ -75,7 +76,7 @@ async function copyImage(image: WantedImage, work: Work): Promise<Copied | Uncop
 	for (const ref of image.from) {
 		signal?.throwIfAborted();
 		try {
-			const resolved = await resolveImage(work.source, ref, work.platforms, image.locked);
+			const resolved = await resolveImage(work.source, ref, image.platforms, image.locked);
 			// Nothing moves before it is known what the target has, wherever it has it.
 			const there = await look(image, resolved, work);
 			await work.allSeen(image);

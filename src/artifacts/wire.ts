@@ -27,7 +27,14 @@ export type Wire = {
 	close(): Promise<void>;
 };
 
-export class WireError extends Error {}
+export class WireError extends Error {
+	/** It will be the same the next time: a name that does not exist, a certificate that is not trusted, what we refuse ourselves. */
+	readonly lasting: boolean;
+	constructor(message: string, options: {cause?: unknown; lasting?: boolean} = {}) {
+		super(message, options);
+		this.lasting = options.lasting ?? options.cause === undefined;
+	}
+}
 
 /** Milliseconds of silence that a mirror may keep in each phase. */
 export const defaultSilence = {connect: 10_000, headers: 30_000, body: 30_000};
@@ -59,7 +66,7 @@ export function openWire(mirror: Pick<Mirror, 'ca' | 'insecure'>, silence: typeo
 			return {status: answer.statusCode, headers: answer.headers, body: answer.body};
 		} catch (error) {
 			signal?.throwIfAborted();
-			throw new WireError(cause(error), {cause: error});
+			throw new WireError(cause(error), {cause: error, lasting: isLasting(error)});
 		}
 	};
 	return {
@@ -97,6 +104,13 @@ export function redirectOf(from: string, {status, headers: {location}, body}: An
 	return href;
 }
 
+const isUntrusted = (code: string) => /CERT|SIGNATURE|ISSUER/.test(code);
+
+function isLasting(error: unknown): boolean {
+	const {code = ''} = error as NodeJS.ErrnoException;
+	return code === 'ENOTFOUND' || isUntrusted(code);
+}
+
 /** What broke the connection, in words. */
 export function cause(error: unknown): string {
 	const {code = '', message} = error as NodeJS.ErrnoException;
@@ -112,6 +126,6 @@ export function cause(error: unknown): string {
 		UND_ERR_HEADERS_TIMEOUT: 'no answer to the request',
 		UND_ERR_BODY_TIMEOUT: 'the transfer stalled',
 	};
-	if (/CERT|SIGNATURE|ISSUER/.test(code)) return `the certificate is not trusted (${code}); name its CA in mirror.ca`;
+	if (isUntrusted(code)) return `the certificate is not trusted (${code}); name its CA in mirror.ca`;
 	return words[code] ?? (message || code || String(error));
 }

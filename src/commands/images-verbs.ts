@@ -1,5 +1,6 @@
 /** The verbs of images: a row each, as in verbs.ts. */
-import {clusterOptions, outputOptions} from './options.ts';
+import {mirrorOptions, sourceOptions} from './images-options.ts';
+import {clusterOptions, outputOptions, timeoutOption} from './options.ts';
 import type {Verb} from './verbs.ts';
 
 export const imagesVerbs: readonly Verb[] = [
@@ -8,5 +9,12 @@ export const imagesVerbs: readonly Verb[] = [
 		describe: 'the images of a Kubernetes version, as its kubeadm lists them, and those that the config adds',
 		options: [clusterOptions, outputOptions],
 		load: async () => (await import('./images-list.ts')).imagesList,
+	},
+	{
+		name: 'images mirror',
+		describe: 'copy images to a registry of your own; what is there already is not moved again',
+		words: {form: '[images..]', describe: 'references; none: those of the config, or of the version'},
+		options: [mirrorOptions, sourceOptions, clusterOptions, timeoutOption, outputOptions],
+		load: async () => (await import('./images-mirror.ts')).imagesMirror,
 	},
 ];

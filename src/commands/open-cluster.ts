@@ -52,7 +52,7 @@ function byFlags({cluster}: Flags): boolean {
 }
 
 /** The lock file that the config names, else the one that is shipped. Throws ConfigError when there is none, or it is no lock. */
-export function openLock(cluster: Cluster, {around}: Call): Lock {
+export function openLock(cluster: Pick<Cluster, 'lock'>, {around}: Call): Lock {
 	const file = cluster.lock ?? join(around.root, 'kubestrap.lock');
 	if (cluster.lock === undefined && !existsSync(file)) {
 		const hint = 'make one with `kubestrap images lock FILE`, and name it in the config (`spec.lock`) or with --lock FILE';

@@ -2,6 +2,7 @@
 import type {ClusterFlags} from '../cluster/flags.ts';
 import type {Problem} from '../errors.ts';
 import type {Flags} from './call.ts';
+import {imagesOptions} from './images-options.ts';
 import {tokenCreateOptions, tokenListOptions} from './token-options.ts';
 
 export type Option = {
@@ -63,6 +64,11 @@ export const clusterOptions: Options = {
 	'ssh-config': text('ssh config to read instead of ~/.ssh/config; none: none'),
 };
 
+export const timeoutOption: Options = {
+	timeout: text('give up after this time, as 10m'),
+	verbose: {...yes('every step, not only every phase'), alias: 'v'},
+};
+
 /** How machines are reached, and for how long to try. */
 export const accessOptions: Options = {
 	'accept-new-host-keys': yes('trust unknown host keys and write them to known_hosts; wrong ones never'),
@@ -71,8 +77,7 @@ export const accessOptions: Options = {
 	'ask-identity-passphrase': yes('ask for the passphrase of an encrypted SSH key on this terminal'),
 	'identity-passphrase-file': text('file with the passphrase of an encrypted SSH key; - is stdin'),
 	concurrency: {type: 'number', describe: 'how many machines are connected to at a time (8)'},
-	timeout: text('give up after this time, as 10m'),
-	verbose: {...yes('every step, not only every phase'), alias: 'v'},
+	...timeoutOption,
 };
 
 export const kubeconfigOption: Options = {
@@ -121,6 +126,7 @@ const all: Options = {
 	...tokenCreateOptions,
 	...tokenListOptions,
 	...joinOptions,
+	...imagesOptions,
 };
 export const flagNames: readonly string[] = Object.keys(all);
 
@@ -160,6 +166,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		force: value('force') === true,
 		drain: value('drain') !== false,
 		skipUnreachable: value('skip-unreachable') === true,
+		images: pick(Object.keys(imagesOptions)),
 		token: pick([...Object.keys(tokenCreateOptions), ...Object.keys(tokenListOptions)]),
 		...(value('cluster') === undefined ? {} : {joinCluster: String(value('cluster'))}),
 		...(value('role') === undefined ? {} : {role: value('role') as 'worker' | 'control-plane'}),

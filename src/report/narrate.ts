@@ -59,6 +59,6 @@ export function narrate(news: News, board: Board, style: {readonly verbose: bool
 }
 
 function beginning(detail: unknown): string {
-	const {verb, version, cluster} = (detail ?? {}) as {readonly [key: string]: string};
-	return plainLine(`kubestrap ${version}: ${verb} of cluster ${cluster}`);
+	const {verb, version, cluster, what} = (detail ?? {}) as {readonly [key: string]: string};
+	return plainLine(`kubestrap ${version}: ${verb}${cluster === undefined ? `: ${what}` : ` of cluster ${cluster}`}`);
 }

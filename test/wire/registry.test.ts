@@ -34,13 +34,18 @@ function source(t: {teardown(end: () => void): void}) {
 }
 
 const wanted = (from: string, to: string): WantedImage[] =>
-	['a/one:1', 'b/deep/one:1', 'c/many:2'].map((name) => ({name, from: [`${from}/${name}`], to: `${to}/pre/${name}`}));
+	['a/one:1', 'b/deep/one:1', 'c/many:2'].map((name) => ({
+		name,
+		from: [`${from}/${name}`],
+		to: `${to}/pre/${name}`,
+		platforms: 'all' as const,
+	}));
 
 real('images come to a registry with their digests, no blob twice; a second run moves nothing', async (t) => {
 	const {fake, one, arm, index} = source(t);
 	const [{host: from, asked}, to] = await Promise.all([fake, dockerRegistry(t)]);
 	const registry = client(t, {insecure: [from, to]});
-	const options = {source: registry, target: registry.target(to), platforms: 'all'} as const;
+	const options = {source: registry, target: registry.target(to)};
 	const images = wanted(from, to);
 	const first = await copyImages(images, options);
 	t.deepEqual(first.failed, []);
@@ -63,10 +68,9 @@ real('one platform of an index gets the tag as what it is; two of three get an i
 	const [{host: from}, to] = await Promise.all([fakeRegistry(t, {stock, tags: {'c/many:2': index.digest}}), dockerRegistry(t)]);
 	const registry = client(t, {insecure: [from, to]});
 	const copy = (tag: string, platforms: string[]) =>
-		copyImages([{name: tag, from: [`${from}/c/many:2`], to: `${to}/c/many:${tag}`}], {
+		copyImages([{name: tag, from: [`${from}/c/many:2`], to: `${to}/c/many:${tag}`, platforms}], {
 			source: registry,
 			target: registry.target(to),
-			platforms,
 		});
 	await copy('amd', ['linux/amd64']);
 	t.is(inspect(`${to}/c/many:amd`).Digest, amd!.digest);
@@ -85,7 +89,7 @@ real('a copy that is cut at ten points comes to its end, and no blob that arrive
 	const line = await cutLine(t, to, points);
 	const registry = client(t, {insecure: [from, line.host]});
 	const images = wanted(from, line.host);
-	const copy = () => copyImages(images, {source: registry, target: registry.target(line.host), platforms: 'all', atOnce: 1});
+	const copy = () => copyImages(images, {source: registry, target: registry.target(line.host), atOnce: 1});
 	let [moved, runs] = [0, 0];
 	for (let failed = 1; failed > 0; runs++) {
 		const done = await copy();

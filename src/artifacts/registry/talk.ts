@@ -66,6 +66,7 @@ export function openTalk({wire, insecure, credentials, patience = usualPatience,
 					if (error instanceof FinalError) throw fail('wrong', error.message, error);
 					if (!(error instanceof WireError)) throw error;
 					last = fail('silent', error.message, error);
+					if (error.lasting) throw last;
 				}
 				if (wait > patience.mostMs)
 					throw fail('silent', `${last.why}; it wants to be asked again in ${Math.ceil(wait / 1000)} s, which is too long`);
@@ -92,7 +93,7 @@ export function openTalk({wire, insecure, credentials, patience = usualPatience,
 				const challenge = answer.headers['www-authenticate'];
 				if (!(await authority.answer({origin, registry, repository, scopes, challenge, sent, signal})))
 					throw new AuthorityError('it does not take the credentials (401)');
-				if (question.once) throw new WireError('it wants to know again who we are, in the middle of an upload');
+				if (question.once) throw new WireError('it wants to know again who we are, in the middle of an upload', {lasting: false});
 				continue;
 			}
 			if (![301, 302, 303, 307, 308].includes(answer.status) || question.statuses.includes(answer.status))

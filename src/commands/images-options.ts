@@ -1,0 +1,37 @@
+/** Flags of `kubestrap images`. */
+import type {Options} from './options.ts';
+
+export type ImagesFlags = {
+	/** Where to: `registry.example/prefix`, or `nodes`. */
+	readonly to?: string;
+	readonly from?: readonly string[];
+	readonly platform?: readonly string[];
+	readonly flat?: boolean;
+	readonly authFile?: string;
+	readonly caFile?: string;
+};
+
+const to = 'registry.example/prefix; with http:// in front of it for plain HTTP';
+
+/** Which images, from where, and who we are there. */
+export const sourceOptions: Options = {
+	from: {
+		type: 'string',
+		list: true,
+		describe: 'where to look, in this order: registry.example/prefix, mirror (those of the config), upstream (all of them)',
+	},
+	platform: {
+		type: 'string',
+		list: true,
+		describe: 'linux/amd64,… or all (those of the lock; linux/amd64 without one)',
+	},
+	'auth-file': {type: 'string', describe: "credentials of registries: a file like Docker's config.json (Docker's own)"},
+	'ca-file': {type: 'string', describe: 'PEM file with the authority of the registries'},
+};
+
+export const mirrorOptions: Options = {
+	to: {type: 'string', describe: to},
+	flat: {type: 'boolean', describe: "Kubernetes' images without folders, as kubeadm's --image-repository wants them"},
+};
+
+export const imagesOptions: Options = {...sourceOptions, ...mirrorOptions};

@@ -1,0 +1,39 @@
+/** What a copy of images has come to, as a summary. Pure. */
+import type {CopySummary} from '../artifacts/copy.ts';
+import {exitCodes} from '../errors.ts';
+import type {Summary} from '../model.ts';
+import type {Closing} from '../report/summary.ts';
+
+/** `where`: the registry, the file or the node that they were meant for. */
+export function summaryOf({images, failed}: CopySummary, where: string, ms: number): Summary {
+	const changed = images.filter((one) => one.changed).length;
+	return {
+		ok: failed.length === 0,
+		exit: failed.length === 0 ? exitCodes.done : exitCodes.step,
+		changed,
+		unchanged: images.length - changed,
+		failed: failed.length,
+		ms: Math.round(ms),
+		failures: failed.map(({name, misses}) => ({
+			node: where,
+			phase: name,
+			step: 'copy',
+			what: `no place gave ${name}`,
+			evidence: misses.map(({ref, why}) => `${ref}: ${why}`),
+			remedy: 'mend these places, or name others with --from; what was copied is not copied again',
+		})),
+		spent: [],
+	};
+}
+
+export function closingOf({images, failed, moved, mounted, present, bytes}: CopySummary, where: string): Closing {
+	const counts = [`${moved} blobs moved (${(bytes / 1e6).toFixed(1)} MB)`, `${mounted} mounted`, `${present} were there`].join(
+		', ',
+	);
+	if (failed.length > 0)
+		return {
+			headline: `${failed.length} of ${images.length + failed.length} images are not at ${where}: ${counts}`,
+			next: ['mend the cause, then run the same command again: what was copied is not copied again'],
+		};
+	return {headline: `${images.length} images are at ${where}: ${counts}`, next: []};
+}
