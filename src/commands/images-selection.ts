@@ -28,7 +28,8 @@ const usualPlatform = 'linux/amd64';
 /** Reads flags, config and lock; contacts nothing. Throws ConfigError with every problem. */
 export async function selectImages(call: Call): Promise<Selection> {
 	const {flags, around} = call;
-	const {from = [], platform = [], authFile, caFile, words = []} = {...flags.images, words: flags.words};
+	const {from = [], platform = [], authFile, caFile} = flags.images ?? {};
+	const {words} = flags;
 	const problems: Problem[] = [];
 	const bad = words.filter((ref) => parseImage(ref) === undefined);
 	problems.push(
