@@ -128,6 +128,11 @@ export function artifactKey(name: BinaryName, arch: Arch, version?: string): str
 	return `${name}/${own ? artifactVersions[own] : (version ?? defaultKubernetesVersion)}/${arch}`;
 }
 
+/** The lock keys of every binary that a node of a Kubernetes version needs. */
+export function binaryKeys(version: string, arch: Arch): string[] {
+	return [...runtimeBinaries, ...kubernetesBinaries].map((name) => artifactKey(name, arch, version));
+}
+
 /** The lock keys of every binary that a node of a cluster needs; what comes as a package is none of them. */
 export function artifactsFor({configuration, runtime, kubernetes}: Cluster, arch: Arch): string[] {
 	const names = [

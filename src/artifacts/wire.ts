@@ -1,6 +1,7 @@
 /** HTTP for artifacts: redirects by hand, checked certificates, plain HTTP only where the operator said so. The one door to undici. */
 import {readFileSync} from 'node:fs';
 import type {Readable} from 'node:stream';
+import {createSecureContext, getCACertificates} from 'node:tls';
 import {Agent, request} from 'undici';
 import type {Mirror} from '../model.ts';
 import {isInsecure} from './mirror.ts';
@@ -49,7 +50,9 @@ const usual = {'user-agent': 'kubestrap', accept: '*/*', 'accept-encoding': 'ide
 /** Opens connections as a mirror wants it. Throws WireError when its CA file cannot be read. */
 export function openWire(mirror: Pick<Mirror, 'ca' | 'insecure'>, silence: typeof defaultSilence = defaultSilence): Wire {
 	const common = {headersTimeout: silence.headers, bodyTimeout: silence.body, connections: mostConnections};
-	const ca = mirror.ca === undefined ? {} : {ca: readCa(mirror.ca)};
+	// Beside the public authorities, not instead of them: a redirect, and the next mirror, may be somebody else's.
+	const ca =
+		mirror.ca === undefined ? {} : {secureContext: createSecureContext({ca: [...getCACertificates(), readCa(mirror.ca)]})};
 	const strict = new Agent({...common, connect: {timeout: silence.connect, ...ca}});
 	const lax = new Agent({...common, connect: {timeout: silence.connect, rejectUnauthorized: false}});
 	const once = async (url: string, {method = 'GET', headers, body, signal}: Ask = {}): Promise<Answer> => {

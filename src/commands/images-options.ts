@@ -9,6 +9,10 @@ export type ImagesFlags = {
 	readonly flat?: boolean;
 	readonly authFile?: string;
 	readonly caFile?: string;
+	/** `images lock`: which parts of the lock are made. */
+	readonly only?: readonly string[];
+	/** `images lock`: a lock file that is believed instead of upstream. */
+	readonly trust?: string;
 };
 
 const to = 'registry.example/prefix; with http:// in front of it for plain HTTP';
@@ -34,4 +38,10 @@ export const mirrorOptions: Options = {
 	flat: {type: 'boolean', describe: "Kubernetes' images without folders, as kubeadm's --image-repository wants them"},
 };
 
-export const imagesOptions: Options = {...sourceOptions, ...mirrorOptions};
+export const imagesLockOptions: Options = {
+	platform: {type: 'string', list: true, describe: 'linux/amd64,linux/arm64: machines that will be nodes (linux/amd64)'},
+	trust: {type: 'string', describe: 'a lock that somebody made who could reach upstream: it is believed instead of upstream'},
+	only: {type: 'string', list: true, describe: 'images, binaries or packages; the rest stays as the file has it (all)'},
+};
+
+export const imagesOptions: Options = {...imagesLockOptions, ...sourceOptions, ...mirrorOptions};

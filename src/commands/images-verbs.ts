@@ -1,5 +1,5 @@
 /** The verbs of images: a row each, as in verbs.ts. */
-import {mirrorOptions, sourceOptions} from './images-options.ts';
+import {imagesLockOptions, mirrorOptions, sourceOptions} from './images-options.ts';
 import {clusterOptions, outputOptions, timeoutOption} from './options.ts';
 import type {Verb} from './verbs.ts';
 
@@ -9,6 +9,20 @@ export const imagesVerbs: readonly Verb[] = [
 		describe: 'the images of a Kubernetes version, as its kubeadm lists them, and those that the config adds',
 		options: [clusterOptions, outputOptions],
 		load: async () => (await import('./images-list.ts')).imagesList,
+	},
+	{
+		name: 'images lock',
+		describe: "write down what upstream's images and binaries are, and which mirrors have the same",
+		words: {form: '<file>', describe: 'the lock file; - is stdout'},
+		options: [imagesLockOptions, clusterOptions, timeoutOption, outputOptions],
+		load: async () => {
+			const [{imagesLock}, {openRegistry}, {openWire}] = await Promise.all([
+				import('./images-lock.ts'),
+				import('../artifacts/registry/registry.ts'),
+				import('../artifacts/wire.ts'),
+			]);
+			return (call) => imagesLock(call, {openRegistry, openWire});
+		},
 	},
 	{
 		name: 'images mirror',

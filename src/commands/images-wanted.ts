@@ -10,6 +10,8 @@ export type WantedImages = {
 	readonly version: string;
 	/** In kubeadm's order. */
 	readonly images: readonly string[];
+	/** Upstream's name of each of them: another one where they come from another registry (`--image-repository`). */
+	readonly upstream: Readonly<Record<string, string>>;
 	/** What the config adds, by what it is for; without a config nothing. */
 	readonly addons: Readonly<Record<string, string>>;
 	/** Absent when no cluster was given. */
@@ -36,10 +38,22 @@ export async function wantedImages(call: Call): Promise<WantedImages> {
 	};
 	const asked = kubernetesVersion ?? configuration?.kubernetesVersion ?? defaultKubernetesVersion;
 	const version = asked.startsWith('v') ? asked : `v${asked}`;
+	const images = kubeadmImages(version, settings);
 	return {
 		version,
-		images: kubeadmImages(version, settings),
+		images,
+		upstream: Object.fromEntries(kubeadmImages(version, upstreams(settings)).map((ref, index) => [images[index]!, ref])),
 		addons: cluster === undefined ? {} : addonImages(cluster),
 		...(cluster && {cluster}),
+	};
+}
+
+/** The same settings with every image from where upstream has it; the list keeps its order. */
+function upstreams({dns, etcd, proxy}: ImageSettings): ImageSettings {
+	const bare = <T extends {readonly imageRepository?: string}>({imageRepository: _, ...rest}: T) => rest;
+	return {
+		...(dns && {dns: bare(dns)}),
+		...(proxy && {proxy}),
+		...(etcd && {etcd: 'local' in etcd ? {local: bare(etcd.local)} : etcd}),
 	};
 }
