@@ -252,11 +252,19 @@ export type Lock = {
 export type BundledImage = {
 	readonly ref: string;
 	readonly platform: string;
+	/** Where the bundle has several platforms of this reference: an image index of them, the same for all. */
+	readonly index?: string;
 	/** Of the manifest. */
 	readonly mediaType: string;
 	readonly manifest: string;
 	readonly config: string;
 	readonly layers: readonly string[];
+};
+
+/** What a run installs from instead of mirrors, as far as planning knows it: the images of a bundle by `REF PLATFORM`, and sizes of all blobs. */
+export type Supplies = {
+	readonly images: Readonly<Record<string, BundledImage>>;
+	readonly sizes: Readonly<Record<string, number>>;
 };
 
 // ---------------------------------------------------------------- what machines say
@@ -502,6 +510,16 @@ export type Step =
 	  }
 	/** `from`: where to pull it from instead of where the lock says it is, as `LockedImage.from`; what it must be stays the lock's. */
 	| {readonly kind: 'image'; readonly ref: string; readonly from?: readonly string[]}
+	/** An image of a bundle, whose blobs are brought to the node; pinned, because it could not be pulled again. */
+	| {
+			readonly kind: 'import';
+			readonly ref: string;
+			/** Digest of its config: the image ID. */
+			readonly config: string;
+			/** `index.json` of an image layout with this image alone. */
+			readonly index: string;
+			readonly blobs: readonly {readonly sha256: string; readonly size: number}[];
+	  }
 	| {
 			readonly kind: 'service';
 			readonly unit: string;
@@ -558,6 +576,8 @@ export type Scope = {
 	readonly living?: Living;
 	/** Armored keys of package repositories, by the repository's name: those whose fingerprint the lock has. */
 	readonly keys?: Readonly<Record<string, string>>;
+	/** Present when everything comes from a bundle. */
+	readonly supplies?: Supplies;
 };
 
 /**

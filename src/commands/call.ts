@@ -1,5 +1,6 @@
 /** What a command is called with: the flags, and the world around the process. Only src/main.ts makes one from the real process. */
 import type {ClusterFlags} from '../cluster/flags.ts';
+import type {BundleFlags} from './bundle-options.ts';
 import type {ImagesFlags} from './images-options.ts';
 import type {TokenFlags} from './token-options.ts';
 
@@ -44,6 +45,7 @@ export type Flags = {
 	readonly skipUnreachable: boolean;
 	readonly token: TokenFlags;
 	readonly images?: ImagesFlags;
+	readonly bundle: BundleFlags;
 	/** `node remove`: whether pods are moved first, and how long they are waited for. */
 	readonly drain: boolean;
 	readonly drainTimeout?: string;

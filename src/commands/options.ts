@@ -1,6 +1,7 @@
 /** Every flag, once: what it takes, what help says. src/main.ts makes yargs' options of the rows, and `flagsOf` a call's flags. */
 import type {ClusterFlags} from '../cluster/flags.ts';
 import type {Problem} from '../errors.ts';
+import {bundleCreateOptions, bundleOptions} from './bundle-options.ts';
 import type {Flags} from './call.ts';
 import {imagesOptions} from './images-options.ts';
 import {tokenCreateOptions, tokenListOptions} from './token-options.ts';
@@ -125,6 +126,8 @@ const all: Options = {
 	...kubeconfigOption,
 	...tokenCreateOptions,
 	...tokenListOptions,
+	...bundleOptions,
+	...bundleCreateOptions,
 	...joinOptions,
 	...imagesOptions,
 };
@@ -167,6 +170,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		drain: value('drain') !== false,
 		skipUnreachable: value('skip-unreachable') === true,
 		images: pick(Object.keys(imagesOptions)),
+		bundle: pick([...Object.keys(bundleOptions), ...Object.keys(bundleCreateOptions)]),
 		token: pick([...Object.keys(tokenCreateOptions), ...Object.keys(tokenListOptions)]),
 		...(value('cluster') === undefined ? {} : {joinCluster: String(value('cluster'))}),
 		...(value('role') === undefined ? {} : {role: value('role') as 'worker' | 'control-plane'}),

@@ -1,4 +1,6 @@
 /** The verbs: name, help, flags, and the file that is loaded when one is called. */
+import {bundleOptions} from './bundle-options.ts';
+import {bundleVerbs} from './bundle-verbs.ts';
 import type {Command} from './call.ts';
 import {imagesVerbs} from './images-verbs.ts';
 import {
@@ -39,7 +41,7 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'init',
 		describe: 'make a new cluster, or what is missing of it',
-		options: [...reach, kubeconfigOption, lockOption, phaseOptions],
+		options: [...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions],
 		load: async () => {
 			const [{init}, pipeline] = await Promise.all([import('./init.ts'), import('../pipeline.ts')]);
 			return (call) => init(call, pipeline);
@@ -48,7 +50,7 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'join',
 		describe: 'more machines for a cluster that lives',
-		options: [joinOptions, ...reach, kubeconfigOption, lockOption, phaseOptions],
+		options: [joinOptions, ...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions],
 		words: {form: '[machines..]', describe: 'user@host[:port], or names of nodes in the config; none: all that it lists'},
 		load: async () => {
 			const [{join}, {joinTo}, {connect}, {readLiving}] = await Promise.all([
@@ -63,7 +65,7 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'apply',
 		describe: 'make it so: init, join or repair, whatever is missing',
-		options: [...reach, kubeconfigOption, lockOption, phaseOptions],
+		options: [...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions],
 		load: async () => {
 			const [{apply}, pipeline] = await Promise.all([import('./init.ts'), import('../pipeline.ts')]);
 			return (call) => apply(call, pipeline);
@@ -155,6 +157,7 @@ export const verbs: readonly Verb[] = [
 		},
 	},
 	...imagesVerbs,
+	...bundleVerbs,
 	{
 		name: 'config print',
 		describe: 'the config with every default filled in; without one, an example',

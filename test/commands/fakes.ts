@@ -45,6 +45,7 @@ export function called(flags: Partial<Flags> = {}, {config = clusterText, stdin 
 			drain: true,
 			skipUnreachable: false,
 			token: {},
+			bundle: {},
 			cluster: {},
 			...flags,
 		},

@@ -31,7 +31,9 @@ const platform = /^linux\/(?:amd64|arm64)$/;
 
 /** The blobs of an artifact, each once. */
 export function blobsOf(artifact: BundledArtifact): readonly string[] {
-	return artifact.kind === 'image' ? [...new Set([artifact.manifest, artifact.config, ...artifact.layers])] : [artifact.digest];
+	if (artifact.kind !== 'image') return [artifact.digest];
+	const {manifest, config, layers, index = manifest} = artifact;
+	return [...new Set([index, manifest, config, ...layers])];
 }
 
 /** What an artifact is called in reports. */
@@ -39,11 +41,17 @@ export function nameOf(artifact: BundledArtifact): string {
 	return artifact.kind === 'image' ? artifact.ref : artifact.key;
 }
 
+/** What tells it from all others. */
+export function keyOf(artifact: BundledArtifact): string {
+	const platform = artifact.kind === 'image' ? ` ${artifact.platform}` : '';
+	return `${artifact.kind} ${nameOf(artifact)}${platform}`;
+}
+
 /** In the one order that a bundle has. */
 export function sortedContents(contents: Contents): Contents {
 	const byName = (one: BundledArtifact, other: BundledArtifact) => {
-		const [a, b] = [one, other].map((artifact) => `${artifact.kind} ${nameOf(artifact)}`);
-		return a! < b! ? -1 : Number(a! > b!);
+		const [a, b] = [keyOf(one), keyOf(other)];
+		return a < b ? -1 : Number(a > b);
 	};
 	return {
 		format: 1,
@@ -59,8 +67,8 @@ export function sortedContents(contents: Contents): Contents {
 
 function plain(artifact: BundledArtifact): BundledArtifact {
 	if (artifact.kind !== 'image') return {kind: artifact.kind, key: artifact.key, digest: artifact.digest};
-	const {kind, ref, mediaType, manifest, config, layers} = artifact;
-	return {kind, ref, platform: artifact.platform, mediaType, manifest, config, layers};
+	const {kind, ref, index, mediaType, manifest, config, layers} = artifact;
+	return {kind, ref, platform: artifact.platform, ...(index && {index}), mediaType, manifest, config, layers};
 }
 
 /** The text of `bundle.json`. */
@@ -101,7 +109,7 @@ function judge({madeBy, kubernetesVersion, platforms, artifacts, blobs, absent, 
 	if (!isList(absent, (entry) => typeof entry === 'string' && Object.hasOwn(blobs, entry))) return 'absent names what is no blob';
 	if (new Set(absent).size !== absent.length) return 'absent names a blob twice';
 	if (!isList(artifacts, isArtifact)) return 'an artifact is none';
-	const names = artifacts.map((artifact) => `${artifact.kind} ${nameOf(artifact)}`);
+	const names = artifacts.map(keyOf);
 	if (new Set(names).size !== names.length) return 'it names an artifact twice';
 	const used = new Set(artifacts.flatMap(blobsOf));
 	const lost = [...used].find((blob) => !Object.hasOwn(blobs, blob)) ?? sizes.find(([blob]) => !used.has(blob))?.[0];
@@ -114,6 +122,8 @@ function isArtifact(value: unknown): boolean {
 	if (artifact.kind === 'binary' || artifact.kind === 'package')
 		return isText(word)(artifact.key) && isText(digest)(artifact.digest);
 	const isImage = artifact.kind === 'image' && isText(word)(artifact.ref) && isText(platform)(artifact.platform);
-	const digests = [artifact.manifest, artifact.config].every(isText(digest)) && isList(artifact.layers, isText(digest));
+	const digests =
+		[artifact.manifest, artifact.config, artifact.index ?? artifact.manifest].every(isText(digest)) &&
+		isList(artifact.layers, isText(digest));
 	return isImage && digests && isText(word)(artifact.mediaType);
 }

@@ -37,12 +37,29 @@ export const idOf = (sumsOfIt: string): string => `sha256:${sha256(sumsOfIt)}`;
  * (`org.opencontainers.image.ref.name`).
  */
 export function indexText(images: readonly BundledImage[], sizes: Readonly<Record<string, number>>): string {
-	const manifests = images.map(({ref, platform, mediaType, manifest}) => {
-		const [os, architecture] = platform.split('/');
+	const listed = new Map<string, object>();
+	for (const {ref, index, ...image} of images) {
 		const annotations = {'io.containerd.image.name': ref, 'org.opencontainers.image.ref.name': ref};
-		return {mediaType, digest: manifest, size: sizes[manifest], platform: {os, architecture}, annotations};
-	});
-	return `${JSON.stringify({schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests})}\n`;
+		const described = index ? {mediaType: indexType, digest: index, size: sizes[index]} : descriptor(image, sizes);
+		listed.set(`${ref} ${index ?? image.platform}`, {...described, annotations});
+	}
+	return `${JSON.stringify({schemaVersion: 2, mediaType: indexType, manifests: [...listed.values()]})}\n`;
+}
+
+const indexType = 'application/vnd.oci.image.index.v1+json';
+
+/** The image index of one reference that a bundle has for several platforms. */
+export function platformsText(images: readonly BundledImage[], sizes: Readonly<Record<string, number>>): string {
+	const sorted = images.toSorted((one, other) => (one.platform < other.platform ? -1 : 1));
+	return `${JSON.stringify({schemaVersion: 2, mediaType: indexType, manifests: sorted.map((image) => descriptor(image, sizes))})}\n`;
+}
+
+function descriptor(
+	{mediaType, manifest, platform}: Pick<BundledImage, 'mediaType' | 'manifest' | 'platform'>,
+	sizes: Readonly<Record<string, number>>,
+) {
+	const [os, architecture] = platform.split('/');
+	return {mediaType, digest: manifest, size: sizes[manifest], platform: {os, architecture}};
 }
 
 /** The images that are whole in the file: those of a difference whose other half is in an earlier bundle can be read from both only. */

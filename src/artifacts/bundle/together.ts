@@ -3,7 +3,7 @@ import {createReadStream} from 'node:fs';
 import {open} from 'node:fs/promises';
 import {ConfigError, Interrupted} from '../../errors.ts';
 import type {BundledImage, Lock} from '../../model.ts';
-import {readLock} from '../lock.ts';
+import {lockFor, readLock} from '../lock.ts';
 import {type Contents, nameOf} from './contents.ts';
 import type {ReadOptions} from './cursor.ts';
 import {type Bundle, readBundle} from './read.ts';
@@ -48,7 +48,10 @@ export async function readTogether(
 	if (lacking.length > 0) problems.push({file: meant.file, message: lack(meant, lacking.length)});
 	const place = (digest: string) => places.get(digest);
 	const lock = lockOf(meant, problems);
-	if (lock) problems.push(...disagreements(meant.contents, lock).map((message) => ({file: meant.file, message})));
+	if (lock) {
+		const {differ, unknown} = agreement(meant.contents, lock);
+		problems.push(...[...differ, ...unknown].map((message) => ({file: meant.file, message})));
+	}
 	for (const image of imagesOf(meant.contents)) {
 		const at = places.get(image.manifest);
 		const message = at && (await wrongManifest(image, at));
@@ -84,24 +87,29 @@ function lockOf({file, lock}: Bundle, problems: {file: string; message: string}[
 	}
 }
 
-/** Where contents and a lock say different things of what is in both, or of what is only in the contents. Pure. */
-export function disagreements({artifacts, blobs}: Contents, lock: Lock): string[] {
-	return artifacts.flatMap((artifact) => {
+/** Where contents and a lock say different things, and what of the contents the lock does not know. Pure. */
+export function agreement({artifacts, blobs}: Contents, lock: Lock): {differ: string[]; unknown: string[]} {
+	const differ: string[] = [];
+	const unknown: string[] = [];
+	for (const artifact of artifacts) {
 		const name = nameOf(artifact);
 		if (artifact.kind === 'image') {
-			const locked = lock.images[name];
-			if (locked === undefined) return [`image ${name}: the lock has none`];
-			if (locked.platform !== artifact.platform)
-				return [`image ${name}: for ${artifact.platform}, the lock says ${locked.platform}`];
-			if (locked.config !== artifact.config)
-				return [`image ${name}: its config is ${artifact.config}, the lock says ${locked.config}`];
-			return locked.diffIDs.length === artifact.layers.length ? [] : [`image ${name}: it has other layers than the lock says`];
+			const {images} = lockFor(lock, artifact.platform.replace('linux/', ''));
+			const locked = Object.hasOwn(images, name) ? images[name] : undefined;
+			if (locked === undefined) unknown.push(`image ${name}: the lock has none for ${artifact.platform}`);
+			else if (locked.config !== artifact.config)
+				differ.push(`image ${name}: its config is ${artifact.config}, the lock says ${locked.config}`);
+			else if (locked.diffIDs.length !== artifact.layers.length)
+				differ.push(`image ${name}: it has other layers than the lock says`);
+			continue;
 		}
-		const locked = artifact.kind === 'binary' ? lock.binaries[name] : packageOf(lock, name);
-		if (locked === undefined) return [`${artifact.kind} ${name}: the lock has none`];
-		const same = artifact.digest === `sha256:${locked.sha256}` && blobs[artifact.digest] === locked.size;
-		return same ? [] : [`${artifact.kind} ${name}: it is ${artifact.digest}, the lock says sha256:${locked.sha256}`];
-	});
+		const locked =
+			artifact.kind === 'package' ? packageOf(lock, name) : Object.hasOwn(lock.binaries, name) ? lock.binaries[name] : undefined;
+		if (locked === undefined) unknown.push(`${artifact.kind} ${name}: the lock has none`);
+		else if (artifact.digest !== `sha256:${locked.sha256}` || blobs[artifact.digest] !== locked.size)
+			differ.push(`${artifact.kind} ${name}: it is ${artifact.digest}, the lock says sha256:${locked.sha256}`);
+	}
+	return {differ, unknown};
 }
 
 /** `REPOSITORY/NAME/ARCH` */
