@@ -11,8 +11,9 @@ import type {Cluster, Finding, Hosts, Lock, NodeSpec, Recipe, Site, Summary} fro
 import {carryOut, type Done} from './pipeline/carry-out.ts';
 import {connectJoining, missed} from './pipeline/connect-joining.ts';
 import {look, obey, refuse, type Seen, tellFindings, withHosts, withThese} from './pipeline/look.ts';
+import {obeyBundle} from './pipeline/supplies.ts';
 import type {Walk} from './pipeline/walk.ts';
-import {apply, init, join, narrow} from './recipes.ts';
+import {apply, init, join, narrow, supplied} from './recipes.ts';
 
 export type {Walk} from './pipeline/walk.ts';
 
@@ -73,10 +74,12 @@ type Place = {readonly cluster: Cluster; readonly lock: Lock; readonly hosts: Ho
 
 /** Judges, refuses, says what is adapted, and does the recipe. */
 async function work(recipe: Recipe, {sites, living}: Seen, {cluster, lock, hosts}: Place, walk: Walk): Promise<Done> {
-	const narrowed = narrow(recipe, {only: walk.onlyPhases, skip: walk.skipPhases});
+	const asked = narrow(recipe, {only: walk.onlyPhases, skip: walk.skipPhases});
+	const narrowed = walk.bundle ? supplied(asked) : asked;
 	refuse(tellFindings(cluster, check(cluster, sites, {living}), walk));
 	const touched = recipe === join ? selected(sites, 'joining') : sites;
 	obey(cluster, lock, touched);
+	if (walk.bundle) obeyBundle(cluster, walk.bundle.whole, touched);
 	for (const {say, nodes} of adaptationsFor(touched)) walk.tell({type: 'note', detail: `${nodes.join(', ')}: ${say}`});
 	const move = recipe === join ? undefined : moveOf({cluster, sites});
 	if (move !== undefined) walk.tell({type: 'note', detail: move});

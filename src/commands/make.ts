@@ -12,6 +12,7 @@ import {readAdminConf} from './admin-conf.ts';
 import type {Call} from './call.ts';
 import {census} from './closing.ts';
 import {operatorKubeconfig, writeKubeconfig} from './kubeconfig-file.ts';
+import {givenBundle, lockWith} from './open-bundle.ts';
 import {openLock} from './open-cluster.ts';
 
 export type Making = {
@@ -29,7 +30,8 @@ export function make({verb, open, walk: go, closing}: Making, call: Call): Promi
 		const {report, walk} = acting;
 		const {flags, around} = call;
 		const cluster = await open(acting);
-		const lock = openLock(cluster, call);
+		const bundle = await givenBundle(call, report);
+		const lock = bundle ? lockWith(bundle, cluster, call) : openLock(cluster, call);
 		const {kubernetesVersion} = cluster.configuration;
 		report.tell({
 			type: 'run',
@@ -51,7 +53,7 @@ export function make({verb, open, walk: go, closing}: Making, call: Call): Promi
 				unwritten = error;
 			}
 		};
-		const outcome = await go(cluster, lock, {...walk, onceDone: handOver});
+		const outcome = await go(cluster, lock, {...walk, onceDone: handOver, ...(bundle && {bundle})});
 		const {summary} = outcome;
 		const written = unwritten === undefined ? file : undefined;
 		const why = stopped(around.signal);

@@ -1,4 +1,6 @@
-import type {Cluster, Phase, Role} from '../model.ts';
+import {indexText} from '../artifacts/bundle/layout.ts';
+import {ConfigError} from '../errors.ts';
+import type {Cluster, Phase, Role, Step, Supplies} from '../model.ts';
 import {imagesFor} from '../versions.ts';
 
 /** Which images a node of a role runs at birth; the first in the list are the first that it needs. */
@@ -28,6 +30,26 @@ export const images: Phase = {
 	on: 'every',
 	background: true,
 	// `imagePullPolicy: Never`: the operator has brought them, or the kubelet will find its own way (kubeadm then pulls none either).
-	steps: ({cluster, site}) =>
-		cluster.registration.imagePullPolicy === 'Never' ? [] : imagesOf(cluster, site.role).map((ref) => ({kind: 'image', ref})),
+	steps: ({cluster, site, supplies}): Step[] => {
+		const refs = imagesOf(cluster, site.role);
+		const imports = supplies === undefined ? [] : refs.map((ref) => importOf(ref, `linux/${site.facts.arch}`, supplies));
+		const pulls = refs.map((ref): Step => ({kind: 'image', ref}));
+		return cluster.registration.imagePullPolicy === 'Never' ? imports : [...imports, ...pulls];
+	},
 };
+
+/** From a bundle everything is there before the pulls are looked at, which then have nothing to do. */
+function importOf(ref: string, platform: string, {images: bundled, sizes}: Supplies): Step {
+	const image = bundled[`${ref} ${platform}`];
+	if (image === undefined)
+		throw new ConfigError([{message: `the bundle has no image ${ref} for ${platform}`, hint: 'make one from this config'}]);
+	const {index: _, ...alone} = image;
+	const blobs = [...new Set([image.manifest, image.config, ...image.layers])];
+	return {
+		kind: 'import',
+		ref,
+		config: image.config,
+		index: indexText([alone], sizes),
+		blobs: blobs.map((digest) => ({sha256: digest.replace('sha256:', ''), size: sizes[digest] ?? 0})),
+	};
+}

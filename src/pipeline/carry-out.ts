@@ -14,10 +14,12 @@ import {aptSources} from '../packages/wanted.ts';
 import {plan} from '../plan.ts';
 import {execute} from '../run/execute.ts';
 import {observe} from '../run/observe.ts';
+import type {Artifacts} from '../run/send.ts';
 import {SecondLook} from '../survey/second-look.ts';
 import {sitesOf} from '../survey/sites.ts';
 import {survey} from '../survey/survey.ts';
 import {tellFindings} from './look.ts';
+import {fromBundle, suppliesOf} from './supplies.ts';
 import type {Walk} from './walk.ts';
 
 /** How the work ended, and the findings of checks that could only be judged after it. */
@@ -35,16 +37,18 @@ export type Place = {
 export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promise<Done> {
 	const began = performance.now();
 	const {cluster, lock, sites, hosts, living} = place;
-	const {tell, signal, run, version = ''} = walk;
+	const {tell, signal, run, version = '', bundle} = walk;
 	const identity = identify(cluster, sites, {clusterId: randomUUID(), now: new Date()});
 	const keys = await keysFor(recipe, place, walk);
-	const planned = plan(recipe, {cluster, sites, identity, lock, keys, ...(living && {living})});
+	const supplies = bundle && suppliesOf(bundle.whole);
+	const offline = bundle && (bundle.rate === undefined ? {} : {rate: bundle.rate});
+	const planned = plan(recipe, {cluster, sites, identity, lock, keys, ...(living && {living}), ...(supplies && {supplies})});
 	// Something to be made is a difference already; looking for more would only take time.
 	const complete = Object.values(identity.items).every(({state}) => state === 'keep');
 	// What is sent along to a mirror may be new, which looking alone does not see.
 	const comparable = cluster.mirror.auth === undefined;
 	if (complete && comparable && sites.every(({facts}) => facts.ownership !== undefined)) {
-		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal});
+		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal, offline});
 		if (changes.length === 0) {
 			const ms = Math.round(performance.now() - began);
 			return {summary: {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []}, later: []};
@@ -54,12 +58,7 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 	walk.hide(() => secrets.values());
 	await readGiven(cluster, planned, secrets);
 	secrets.warm();
-	const artifacts = (key: string) => {
-		const locked = lock.binaries[key];
-		if (locked === undefined)
-			throw new ConfigError([{message: `the lock has no ${key}`, hint: '`kubestrap images lock` makes a lock that has it'}]);
-		return openArtifact(key, locked, cluster.mirror, {signal});
-	};
+	const artifacts = bundle ? fromBundle(bundle.whole) : fromMirror(cluster, lock, signal);
 	const explain = {script: evidenceScript, judge: diagnose};
 	const judged = judgedPhases.filter((name) => recipe.phases.some((phase) => phase.name === name));
 	// Machines that are not part of the plan were connected to, but nothing is made true there.
@@ -83,6 +82,7 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 		diagnose: explain,
 		run,
 		writer: version,
+		offline,
 		...(living && {living}),
 	});
 	return {summary, later: summary.ok ? await second.found() : []};
@@ -92,4 +92,14 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 async function keysFor(recipe: Recipe, {cluster, lock}: Place, {signal}: Walk): Promise<Readonly<Record<string, string>>> {
 	const isNeeded = recipe.phases.some(({name}) => name === 'package-sources');
 	return isNeeded ? repositoryKeys(aptSources(cluster, lock), cluster.mirror, {signal}) : {};
+}
+
+/** Fetched from the mirror into the operator's cache, for nodes that cannot do it themselves. */
+function fromMirror({mirror}: Cluster, lock: Lock, signal: AbortSignal): Artifacts {
+	return (key) => {
+		const locked = lock.binaries[key];
+		if (locked === undefined)
+			throw new ConfigError([{message: `the lock has no ${key}`, hint: '`kubestrap images lock` makes a lock that has it'}]);
+		return openArtifact(key, locked, mirror, {signal});
+	};
 }

@@ -1,4 +1,5 @@
 /** What a walk through the corridor is given. */
+import type {Whole} from '../artifacts/bundle/together.ts';
 import type {Hosts, Site, Tell} from '../model.ts';
 
 export type Walk = {
@@ -20,6 +21,8 @@ export type Walk = {
 	readonly hide: (values: () => readonly string[]) => void;
 	readonly skipPhases: readonly string[];
 	readonly onlyPhases: readonly string[];
+	/** Everything is installed from it; no mirror and no registry is asked by anybody. `rate`: bytes in a second over the operator's line. */
+	readonly bundle?: {readonly whole: Whole; readonly rate?: number};
 	/** Called after a run without failures, while the connections still live. */
 	readonly onceDone?: (hosts: Hosts, sites: readonly Site[]) => Promise<void>;
 };

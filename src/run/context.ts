@@ -4,12 +4,12 @@ import {localEndpoint} from '../cluster/endpoints.ts';
 import type {Cluster, Lock, Site} from '../model.ts';
 import type {Context} from '../steps/kind.ts';
 
-/** What compiling for one site needs to know. */
-export function contextOf(cluster: Cluster, lock: Lock, site: Site): Context {
+/** What compiling for one site needs to know. `offline`: nothing can be downloaded, the operator brings it. */
+export function contextOf(cluster: Cluster, lock: Lock, site: Site, {offline = false} = {}): Context {
 	const {downloader, arch} = site.facts;
 	const urls = (artifact: string) => {
 		const locked = lock.binaries[artifact];
-		return locked === undefined ? [] : binaryUrls(locked, cluster.mirror);
+		return locked === undefined || offline ? [] : binaryUrls(locked, cluster.mirror);
 	};
 	return {
 		lock: lockFor(lock, arch),

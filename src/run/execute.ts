@@ -4,11 +4,13 @@ import {exitCodes, KubestrapError, LockedError, StepError} from '../errors.ts';
 import type {Host, Hosts, Plan, Site, Summary, Tell} from '../model.ts';
 import {Board} from './board.ts';
 import {takeCluster, takenWhenBorn} from './cluster-lease.ts';
+import {LineOnce} from './depot.ts';
 import type {Hold} from './hold.ts';
 import {Lane} from './lane.ts';
 import {takeLeases} from './lease.ts';
 import type {ExecuteOptions} from './options.ts';
 import {Tally} from './tally.ts';
+import {throttle} from './throttle.ts';
 
 /**
  * Does what the plan says, node by node side by side; the only function that changes machines. Takes every node's lease first.
@@ -21,6 +23,9 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 	const nodes = plan.nodes.flatMap(({node}) => placeOf(node, hosts, options.sites, isNeeded(node, plan)));
 	const leases = await takeLeases([...new Set(nodes.map(({host}) => host))], run);
 	const holds: Hold[] = [...leases.values()];
+	const line = throttle(options.offline?.rate);
+	const sharing = options.offline !== undefined && nodes.length > 1;
+	const depot = sharing ? new LineOnce(nodes, {...options, throttle: line, tell: tally.tell}) : undefined;
 	try {
 		for (const {site, host} of nodes) sameSince(site, leases.get(host.name)!.fence);
 		const speak = (seat: string) => takeCluster(placeOf(seat, hosts, options.sites, true)[0]!.host, {run, tell: options.tell});
@@ -36,7 +41,7 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 		);
 		const walk = (walks: Plan['nodes'], signal: AbortSignal | undefined) => {
 			const board = new Board(walks);
-			const shared = {...options, board, tally, unitName, record, signal};
+			const shared = {...options, board, tally, unitName, record, signal, depot, throttle: line};
 			const lanes = walks.map(({node, chapters}) => new Lane(node, places, chapters, shared));
 			return {board, go: () => Promise.all(lanes.map((lane) => lane.walk()))};
 		};
@@ -49,6 +54,7 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 		await work.go();
 		await closing.go();
 	} finally {
+		await depot?.close(!tally.summary(stopped(options.signal)).ok);
 		await Promise.all(holds.map((hold) => hold.release()));
 	}
 	return tally.summary(stopped(options.signal));

@@ -1,10 +1,11 @@
 import {Interrupted, StepError} from '../errors.ts';
-import type {Chapter, Host, Site} from '../model.ts';
+import type {Chapter, Host, Site, Step} from '../model.ts';
 import {compile, type Program} from '../steps/compile.ts';
 import {filled, secretsOf} from '../steps/content.ts';
 import type {Board, Ending} from './board.ts';
 import {Bringer} from './bring.ts';
 import {contextOf} from './context.ts';
+import type {Depot} from './depot.ts';
 import {breakdown, failuresOf, Heard, type Place} from './failures.ts';
 import {frame} from './frames.ts';
 import type {Lease} from './lease.ts';
@@ -12,12 +13,15 @@ import type {ExecuteOptions} from './options.ts';
 import {cleaned} from './redact.ts';
 import {sweepScript} from './scripts.ts';
 import type {Tally} from './tally.ts';
+import type {Throttle} from './throttle.ts';
 import {run} from './unit.ts';
 import type {Word} from './words.ts';
 
 export type LaneOptions = ExecuteOptions & {
 	readonly board: Board;
 	readonly tally: Tally;
+	readonly depot: Depot | undefined;
+	readonly throttle: Throttle;
 	/** Makes a unit's name of a chapter and its hash. */
 	readonly unitName: (chapter: string, hash: string) => string;
 	/** What cluster.json says on a node with this fence. */
@@ -50,12 +54,16 @@ export class Lane {
 		};
 		this.#chapters = chapters.map((chapter) => {
 			const seat = seatOf(chapter.at ?? node);
-			return {chapter, seat, program: compile(chapter, contextOf(options.cluster, options.lock, seat.site))};
+			return {
+				chapter,
+				seat,
+				program: compile(chapter, contextOf(options.cluster, options.lock, seat.site, {offline: options.offline !== undefined})),
+			};
 		});
-		const {artifacts, signal, tally} = options;
+		const {artifacts, signal, tally, depot, throttle} = options;
 		// A node whose machine is gone has a walk all the same, done elsewhere.
 		const own = places.get(node)?.host;
-		this.#bringer = own && new Bringer(own, node, {artifacts, tell: tally.tell, signal});
+		this.#bringer = own && new Bringer(own, node, {artifacts, tell: tally.tell, signal, depot, throttle});
 	}
 
 	/** Never rejects: failures go to the tally, endings to the board. The next chapter begins when the front of this one is done. */
@@ -132,7 +140,7 @@ export class Lane {
 	}
 
 	#hear(word: Word, program: Program, heard: Heard, front: (well: boolean) => void): void {
-		const {tally, board, lock} = this.#options;
+		const {tally, board} = this.#options;
 		const node = this.#node;
 		if (word.kind === 'front') front(word.rc === 0);
 		if (word.kind === 'phase') {
@@ -151,9 +159,17 @@ export class Lane {
 		if (word.kind === 'step') tally.tell({type: 'step', node, phase, step: label, state: word.state, ms: word.ms});
 		if (word.kind === 'step' && word.state === 'failed') heard.failed.push(word.index);
 		if (word.kind === 'says') tally.tell({type: 'progress', node, phase, step: label, detail: this.#clean(word.text)});
-		if (word.kind === 'wants' && step.kind === 'fetch') {
-			const locked = lock.binaries[step.artifact];
-			if (locked) this.#bringer?.want({artifact: step.artifact, locked, offset: word.offset});
+		if (word.kind === 'wants') this.#want(step, word);
+	}
+
+	#want(step: Step, {offset, sha256}: Extract<Word, {kind: 'wants'}>): void {
+		if (step.kind === 'fetch') {
+			const locked = this.#options.lock.binaries[step.artifact];
+			if (locked) this.#bringer?.want({artifact: step.artifact, locked, offset});
+		}
+		if (step.kind === 'import') {
+			const locked = step.blobs.find((blob) => blob.sha256 === sha256);
+			if (locked) this.#bringer?.want({artifact: step.ref, locked, offset});
 		}
 	}
 

@@ -20,6 +20,8 @@ type Options = {
 	readonly lock: Lock;
 	readonly sites: readonly Site[];
 	readonly identity: Identity;
+	/** As for executing. */
+	readonly offline?: object | undefined;
 	readonly signal?: AbortSignal | undefined;
 };
 
@@ -40,7 +42,10 @@ async function observeNode(node: string, chapters: readonly Chapter[], hosts: Ho
 	const host = site && (hosts.get(site.name) ?? hosts.get(keyOf(site.spec)));
 	if (!site || !host) throw new StepError(`${node}: there is no connection to this node of the plan`);
 	const phases = chapters.flatMap((chapter) => chapter.phases);
-	const program = compile({name: 'observe', awaits: [], phases}, contextOf(options.cluster, options.lock, site));
+	const program = compile(
+		{name: 'observe', awaits: [], phases},
+		contextOf(options.cluster, options.lock, site, {offline: options.offline !== undefined}),
+	);
 	const states = new Map<number, StepState>();
 	let end: number | undefined;
 	const listener = new Listener((word) => {

@@ -1,5 +1,6 @@
 /** What the effects of a run are given. */
 import type {Cluster, Living, Lock, Output, Secrets, Site, Tell} from '../model.ts';
+import type {Artifacts} from './send.ts';
 
 /** How a failed wait is explained: a constant script that gathers evidence on the node, and the catalogue that reads it (src/checks/causes.ts). */
 export type Diagnose = {
@@ -17,7 +18,9 @@ export type ExecuteOptions = {
 	readonly tell: Tell;
 	readonly signal?: AbortSignal | undefined;
 	/** A locked artifact as a verified file on the operator's machine, for nodes without a downloader. */
-	readonly artifacts: (key: string) => Promise<{readonly path: string}>;
+	readonly artifacts: Artifacts;
+	/** Everything comes from the operator, nothing from elsewhere; `rate`: at most so many bytes in a second over his line. */
+	readonly offline?: {readonly rate?: number} | undefined;
 	readonly cluster: Cluster;
 	readonly lock: Lock;
 	readonly sites: readonly Site[];

@@ -4,8 +4,8 @@ import type {StepState} from '../model.ts';
 export type Word =
 	| {readonly kind: 'step' | 'phase'; readonly index: number; readonly state: StepState; readonly ms: number}
 	| {readonly kind: 'says' | 'evidence'; readonly index: number; readonly text: string}
-	/** The program wants the artifact of this step, and has so many bytes of it. */
-	| {readonly kind: 'wants'; readonly index: number; readonly offset: number}
+	/** The program wants the artifact of this step (of several, the one with this digest), and has so many bytes of it. */
+	| {readonly kind: 'wants'; readonly index: number; readonly offset: number; readonly sha256?: string}
 	| {readonly kind: 'front' | 'end'; readonly rc: number}
 	| {readonly kind: 'began'}
 	| {readonly kind: 'refused'; readonly text: string}
@@ -55,7 +55,10 @@ export function readWord(text: string): Word | undefined {
 	const [, mark, rc] = /^@ (front|end) (\d+)$/.exec(text) ?? [];
 	if (mark) return {kind: mark as 'front' | 'end', rc: Number(rc)};
 	const [, sign, index, rest = ''] = /^([~|?]) (\d+|-) ?(.*)$/.exec(text) ?? [];
-	if (sign === '?') return {kind: 'wants', index: Number(index), offset: Number(rest)};
+	if (sign === '?') {
+		const [offset, sha256] = rest.split(' ');
+		return {kind: 'wants', index: Number(index), offset: Number(offset), ...(sha256 === undefined ? {} : {sha256})};
+	}
 	if (sign) return {kind: sign === '~' ? 'says' : 'evidence', index: index === '-' ? -1 : Number(index), text: rest};
 	if (text === '+ began') return {kind: 'began'};
 	if (text.startsWith('! ')) return {kind: 'refused', text: text.slice(2)};

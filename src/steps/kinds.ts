@@ -6,6 +6,7 @@ import {run, wait} from './kinds/commands.ts';
 import {fetch} from './kinds/fetch.ts';
 import {file} from './kinds/file.ts';
 import {image} from './kinds/image.ts';
+import {imported} from './kinds/import.ts';
 import {module, sysctl} from './kinds/kernel.ts';
 import {line} from './kinds/line.ts';
 import {noted} from './kinds/noted.ts';
@@ -37,7 +38,7 @@ export const kinds = {
 	[K in Step['kind']]?: Kind<K>;
 };
 
-export const groups = {image, object} as const satisfies {[K in Step['kind']]?: Group<K>};
+export const groups = {image, import: imported, object} as const satisfies {[K in Step['kind']]?: Group<K>};
 
 export type SingleStep = Extract<Step, {kind: keyof typeof kinds}>;
 export type GroupStep = Extract<Step, {kind: keyof typeof groups}>;
@@ -57,6 +58,7 @@ export function nameOf(step: Step): string {
 		case 'fetch':
 			return step.artifact;
 		case 'image':
+		case 'import':
 			return step.ref;
 		case 'service':
 			return step.unit;

@@ -99,7 +99,7 @@ test.serial('the mirror and the registry hold what the lock says', async (t) => 
 
 test.serial('packets to anywhere else are dropped and counted', async (t) => {
 	const lab = find(first) as Lab;
-	t.deepEqual(await lab.packets(), {forwarded: 0, received: 0, services: 0});
+	t.like(await lab.packets(), {forwarded: 0, received: 0, services: 0});
 	const other = find(second) as Lab;
 	const sum = async () => {
 		const {forwarded, received} = await lab.packets();
