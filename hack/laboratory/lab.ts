@@ -10,7 +10,7 @@ import {labPackages, packages} from './packages.ts';
 import {alive} from './processes.ts';
 import {folderOf, type LabRecord, type NodeRecord, plan, readRecord} from './record.ts';
 import {rootfs} from './rootfs.ts';
-import {aliyunStorageOf, mirrorLogOf, switchMirror} from './servers.ts';
+import {aliyunStorageOf, mirrorLogOf, silence, switchMirror} from './servers.ts';
 import {type LabOptions, shapeOf} from './shape.ts';
 import {store} from './store.ts';
 
@@ -41,7 +41,9 @@ export type Lab = {
 	unplug(node: string): Promise<void>;
 	/** Ends the release mirror, or starts it again. */
 	mirror(on: boolean): Promise<void>;
-	/** What the fence has dropped so far. */
+	/** Ends mirror and registries for good: the nodes are alone with each other and the operator. */
+	silence(): Promise<void>;
+	/** What the fence has dropped so far, and counted. */
 	packets(): Promise<Dropped>;
 	down(): Promise<void>;
 };
@@ -99,6 +101,7 @@ function handle(lab: LabRecord): Lab {
 			await unplug(latest, node);
 		},
 		mirror: (on) => switchMirror(lab.name, on),
+		silence: () => silence(lab.name),
 		packets: () => fenced(lab),
 		down: () => {
 			requireRoot();

@@ -34,9 +34,13 @@ table bridge ${table} {
 	counter forwarded {}
 	counter received {}
 	counter services {}
+	counter elsewhere {}
+	counter line {}
 	chain input {
 		type filter hook input priority -200; policy accept;
 		iifname "${lines}" ip saddr @cut drop
+		iifname "${lines}" ip daddr ${host} tcp sport != 22 counter name elsewhere
+		iifname "${lines}" ip daddr ${host} ip protocol != tcp counter name elsewhere
 		iifname "${lines}" ip daddr @here counter name received drop
 		iifname "${lines}" ip daddr ${services} counter name services drop
 		iifname "${lines}" ip daddr != { ${host}, ${broadcast}, 224.0.0.0/4, 255.255.255.255 } counter name forwarded drop
@@ -45,6 +49,7 @@ table bridge ${table} {
 	chain output {
 		type filter hook output priority -200; policy accept;
 		oifname "${lines}" ip daddr @cut drop
+		oifname "${lines}" tcp dport 22 counter name line
 	}
 	chain forward {
 		type filter hook forward priority -200; policy accept;
@@ -149,13 +154,20 @@ export type Dropped = {
 	readonly received: number;
 	/** To addresses of Services, which nobody has: until kube-proxy has written its rules, a pod on the host's network sends them as they are. */
 	readonly services: number;
+	/** To the lab's own address, and no answer of sshd: mirror, registries. These are not dropped. */
+	readonly elsewhere: number;
+	/** Bytes that this machine has sent to the nodes' sshd, headers too. */
+	readonly line: number;
 };
 
 /** How many packets of the lab's nodes the fence has dropped. */
 export async function fenced(lab: LabRecord): Promise<Dropped> {
 	const {stdout} = await run(['nft', '-j', 'list', 'counters', 'table', 'bridge', plan(lab).table]);
-	const listed: {readonly nftables: readonly {readonly counter?: {readonly name: string; readonly packets: number}}[]} =
-		JSON.parse(stdout);
+	const listed: {
+		readonly nftables: readonly {readonly counter?: {readonly name: string; readonly packets: number; readonly bytes: number}}[];
+	} = JSON.parse(stdout);
 	const packets = (name: string) => listed.nftables.find(({counter}) => counter?.name === name)?.counter?.packets ?? 0;
-	return {forwarded: packets('forwarded'), received: packets('received'), services: packets('services')};
+	const line = listed.nftables.find(({counter}) => counter?.name === 'line')?.counter?.bytes ?? 0;
+	const [forwarded, received, services] = [packets('forwarded'), packets('received'), packets('services')];
+	return {forwarded, received, services, elsewhere: packets('elsewhere'), line};
 }

@@ -75,6 +75,12 @@ export async function endServers(lab: LabRecord): Promise<void> {
 	await Promise.all([lab.mirror, lab.registry, lab.aliyun].map((process) => end(process, 'SIGKILL')));
 }
 
+/** Nothing is served any more. */
+export async function silence(name: string): Promise<void> {
+	const lab = readRecord(name);
+	if (lab !== undefined) await endServers(lab);
+}
+
 /** A dead mirror, and one that is back. */
 export async function switchMirror(name: string, on: boolean): Promise<void> {
 	const lab = readRecord(name);
