@@ -9,6 +9,8 @@ import type {Verb} from './commands/verbs.ts';
 
 const root = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
+/** yargs loses a `-` that stands alone among words; so it goes through in disguise. */
+const dash = '\0-';
 const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {version: string};
 
 // Answered before anything else is loaded, even the stream of stdout: this is how long the program needs to be there.
@@ -36,6 +38,10 @@ async function enter(): Promise<void> {
 	process.exit(await parse().catch(fail));
 }
 
+function lone(value: unknown): unknown {
+	return Array.isArray(value) ? value.map(lone) : value === dash ? '-' : value;
+}
+
 /** Reads the command line and calls the verb. Gives the exit code; a wrong command line is a ConfigError. */
 async function parse(): Promise<number> {
 	const [{default: yargs}, {verbs, introduction, exits}, {usageError}] = await Promise.all([
@@ -48,7 +54,8 @@ async function parse(): Promise<number> {
 		const {form = '', describe = ''} = verb.words ?? {};
 		const name = /\w+/.exec(form)?.[0] ?? '';
 		const run = async (argv: Record<string, unknown>) => {
-			exit = await call(verb, {...argv, words: [argv[name] ?? []].flat()});
+			const given = Object.fromEntries(Object.entries(argv).map(([key, value]) => [key, lone(value)]));
+			exit = await call(verb, {...given, words: [given[name] ?? []].flat()});
 		};
 		const build = (inner: Argv) => {
 			const all = inner.options(Object.assign({}, ...verb.options));
@@ -56,7 +63,7 @@ async function parse(): Promise<number> {
 		};
 		return to.command(`${word} ${form}`.trim(), verb.describe, build, run);
 	};
-	const parser = yargs(args)
+	const parser = yargs(args.map((arg) => (arg === '-' ? dash : arg)))
 		.scriptName('kubestrap')
 		.usage(introduction)
 		.epilogue(exits)

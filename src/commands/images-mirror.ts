@@ -14,7 +14,7 @@ export async function imagesMirror(call: Call): Promise<number> {
 	return act('images-mirror', call, {}, async ({report}) => {
 		const began = performance.now();
 		const place = placeOf('to', flags.images?.to);
-		const {images: selected, registry: options, locked} = await selectImages(call);
+		const {images: selected, registry: options, locked} = await selectImages(call, flags.words);
 		const flat = flags.images?.flat === true;
 		const images = selected.map((image): WantedImage => ({...image, to: targetRef(image.name, place, flat)}));
 		const problems = clashes(images).map((message) => ({message, hint: 'copy them to different prefixes'}));

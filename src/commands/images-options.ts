@@ -15,9 +15,18 @@ export type ImagesFlags = {
 	readonly trust?: string;
 };
 
-const to = 'registry.example/prefix; with http:// in front of it for plain HTTP';
+const place = 'registry.example/prefix, with http:// in front of it for plain HTTP';
 
-/** Which images, from where, and who we are there. */
+/** Who we are to registries, and whom we trust. */
+const identity: Options = {
+	'auth-file': {type: 'string', describe: "credentials of registries: a file like Docker's config.json (Docker's own)"},
+	'ca-file': {type: 'string', describe: 'PEM file with the authority of the registries'},
+};
+const naming: Options = {
+	flat: {type: 'boolean', describe: "Kubernetes' images without folders, as kubeadm's --image-repository wants them"},
+};
+
+/** Which images, and from where. */
 export const sourceOptions: Options = {
 	from: {
 		type: 'string',
@@ -29,14 +38,11 @@ export const sourceOptions: Options = {
 		list: true,
 		describe: 'linux/amd64,… or all (those of the lock; linux/amd64 without one)',
 	},
-	'auth-file': {type: 'string', describe: "credentials of registries: a file like Docker's config.json (Docker's own)"},
-	'ca-file': {type: 'string', describe: 'PEM file with the authority of the registries'},
+	...identity,
 };
 
-export const mirrorOptions: Options = {
-	to: {type: 'string', describe: to},
-	flat: {type: 'boolean', describe: "Kubernetes' images without folders, as kubeadm's --image-repository wants them"},
-};
+export const mirrorOptions: Options = {to: {type: 'string', describe: place}, ...naming};
+export const loadOptions: Options = {to: {type: 'string', describe: `${place}; or nodes`}, ...naming, ...identity};
 
 export const imagesLockOptions: Options = {
 	platform: {type: 'string', list: true, describe: 'linux/amd64,linux/arm64: machines that will be nodes (linux/amd64)'},

@@ -4,8 +4,10 @@ import {exitCodes} from '../errors.ts';
 import type {Summary} from '../model.ts';
 import type {Closing} from '../report/summary.ts';
 
+const usualRemedy = 'mend these places, or name others with --from; what was copied is not copied again';
+
 /** `where`: the registry, the file or the node that they were meant for. */
-export function summaryOf({images, failed}: CopySummary, where: string, ms: number): Summary {
+export function summaryOf({images, failed}: CopySummary, where: string, ms: number, remedy = usualRemedy): Summary {
 	const changed = images.filter((one) => one.changed).length;
 	return {
 		ok: failed.length === 0,
@@ -20,20 +22,24 @@ export function summaryOf({images, failed}: CopySummary, where: string, ms: numb
 			step: 'copy',
 			what: `no place gave ${name}`,
 			evidence: misses.map(({ref, why}) => `${ref}: ${why}`),
-			remedy: 'mend these places, or name others with --from; what was copied is not copied again',
+			remedy,
 		})),
 		spent: [],
 	};
 }
 
-export function closingOf({images, failed, moved, mounted, present, bytes}: CopySummary, where: string): Closing {
+export function closingOf(
+	{images, failed, moved, mounted, present, bytes}: CopySummary,
+	where: string,
+	preposition = 'at',
+): Closing {
 	const counts = [`${moved} blobs moved (${(bytes / 1e6).toFixed(1)} MB)`, `${mounted} mounted`, `${present} were there`].join(
 		', ',
 	);
 	if (failed.length > 0)
 		return {
-			headline: `${failed.length} of ${images.length + failed.length} images are not at ${where}: ${counts}`,
+			headline: `${failed.length} of ${images.length + failed.length} images are not ${preposition} ${where}: ${counts}`,
 			next: ['mend the cause, then run the same command again: what was copied is not copied again'],
 		};
-	return {headline: `${images.length} images are at ${where}: ${counts}`, next: []};
+	return {headline: `${images.length} images are ${preposition} ${where}: ${counts}`, next: []};
 }

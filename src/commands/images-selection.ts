@@ -26,10 +26,8 @@ export type Selection = {
 const usualPlatform = 'linux/amd64';
 
 /** Reads flags, config and lock; contacts nothing. Throws ConfigError with every problem. */
-export async function selectImages(call: Call): Promise<Selection> {
-	const {flags, around} = call;
-	const {from = [], platform = [], authFile, caFile} = flags.images ?? {};
-	const {words} = flags;
+export async function selectImages(call: Call, words: readonly string[]): Promise<Selection> {
+	const {from = [], platform = []} = call.flags.images ?? {};
 	const problems: Problem[] = [];
 	const bad = words.filter((ref) => parseImage(ref) === undefined);
 	problems.push(
@@ -74,7 +72,6 @@ export async function selectImages(call: Call): Promise<Selection> {
 			? [...new Set(platform)]
 			: undefined;
 	const plain = places.flatMap((place) => (typeof place === 'object' && place.plain ? [place.host] : []));
-	const path = (file: string | undefined) => (file === undefined ? undefined : resolve(around.cwd, file));
 	return {
 		images: refs.map((name) => {
 			const locked = lock?.images[name];
@@ -83,21 +80,30 @@ export async function selectImages(call: Call): Promise<Selection> {
 		}),
 		cluster,
 		locked: lock !== undefined,
-		registry: {
-			insecure: [...mirror.insecure, ...plain],
-			ca: path(caFile) ?? mirror.ca,
-			auth: path(authFile) ?? mirror.auth,
-			signal: around.signal,
-		},
+		registry: registryOptions(call, cluster, plain),
+	};
+}
+
+/** How registries are spoken to, as config and flags have it. `plain`: hosts that were written with `http://`. */
+export function registryOptions({flags, around}: Call, cluster: Cluster | undefined, plain: readonly string[]): RegistryOptions {
+	const {authFile, caFile} = flags.images ?? {};
+	const path = (file: string | undefined) => (file === undefined ? undefined : resolve(around.cwd, file));
+	return {
+		insecure: [...(cluster?.mirror.insecure ?? []), ...plain],
+		ca: path(caFile) ?? cluster?.mirror.ca,
+		auth: path(authFile) ?? cluster?.mirror.auth,
+		signal: around.signal,
 	};
 }
 
 /** A place that must be one. Throws ConfigError. */
-export function placeOf(flag: string, text: string | undefined): Place {
+export function placeOf(flag: string, text: string | undefined, or?: string): Place {
 	const place = text === undefined ? undefined : parsePlace(text);
 	if (place !== undefined) return place;
 	const message = text === undefined ? `--${flag} is missing: where to?` : `--${flag} ${text} is no registry`;
-	throw new ConfigError([{message, hint: 'write it as registry.example/prefix; with http:// in front of it for plain HTTP'}]);
+	throw new ConfigError([
+		{message, hint: `write it as registry.example/prefix, with http:// in front of it for plain HTTP${or ? `; or ${or}` : ''}`},
+	]);
 }
 
 function fullName(ref: string): string {
@@ -106,7 +112,7 @@ function fullName(ref: string): string {
 }
 
 /** The lock that is named by config or flag, or that is shipped; without one, nothing says what images must be. */
-function lockOf(call: Call, cluster: Cluster | undefined): Lock | undefined {
+export function lockOf(call: Call, cluster: Cluster | undefined): Lock | undefined {
 	const {flags, around} = call;
 	const named = cluster?.lock ?? (flags.cluster.lock === undefined ? undefined : resolve(around.cwd, flags.cluster.lock));
 	const shipped = join(around.root, 'kubestrap.lock');

@@ -1,6 +1,6 @@
 /** The verbs of images: a row each, as in verbs.ts. */
-import {imagesLockOptions, mirrorOptions, sourceOptions} from './images-options.ts';
-import {clusterOptions, outputOptions, timeoutOption} from './options.ts';
+import {imagesLockOptions, loadOptions, mirrorOptions, sourceOptions} from './images-options.ts';
+import {accessOptions, clusterOptions, outputOptions, timeoutOption} from './options.ts';
 import type {Verb} from './verbs.ts';
 
 export const imagesVerbs: readonly Verb[] = [
@@ -30,5 +30,22 @@ export const imagesVerbs: readonly Verb[] = [
 		words: {form: '[images..]', describe: 'references; none: those of the config, or of the version'},
 		options: [mirrorOptions, sourceOptions, clusterOptions, timeoutOption, outputOptions],
 		load: async () => (await import('./images-mirror.ts')).imagesMirror,
+	},
+	{
+		name: 'images save',
+		describe: 'images as one file: an OCI layout that skopeo, crane and ctr images import read',
+		words: {form: '<file..>', describe: 'the file, - is stdout; then references; none: those of the config, or of the version'},
+		options: [sourceOptions, clusterOptions, timeoutOption, outputOptions],
+		load: async () => (await import('./images-save.ts')).imagesSave,
+	},
+	{
+		name: 'images load',
+		describe: 'a saved file, or a bundle, into a registry or into the nodes of the config; what is there is left alone',
+		words: {form: '<file..>', describe: 'the file; then references; none: all that are in it'},
+		options: [loadOptions, clusterOptions, accessOptions, outputOptions],
+		load: async () => {
+			const [{imagesLoad}, hands] = await Promise.all([import('./images-load.ts'), import('../host/connect.ts')]);
+			return (call) => imagesLoad(call, hands);
+		},
 	},
 ];
