@@ -20,7 +20,7 @@ import {etcdMemberRemove} from './phases/etcd-member-remove.ts';
 import {etcdPromote} from './phases/etcd-promote.ts';
 import {etcdStray} from './phases/etcd-stray.ts';
 import {formed} from './phases/formed.ts';
-import {images} from './phases/images.ts';
+import {askedImages, images} from './phases/images.ts';
 import {joinCredentials} from './phases/join-credentials.ts';
 import {joinToken} from './phases/join-token.ts';
 import {joinTokenGone} from './phases/join-token-gone.ts';
@@ -117,6 +117,12 @@ export const hostReset: readonly Phase[] = [
 
 /** All machines at once: a cluster that goes as a whole needs no member of etcd to leave, and no Node object to be deleted. */
 export const reset: Recipe = {name: 'reset', phases: hostReset};
+
+/** Images alone, on machines that have a container runtime. One that cannot be given mirrors is left as it is. */
+export const imagesPull = ({retag}: {readonly retag: boolean}): Recipe => ({
+	name: 'images-pull',
+	phases: [...(retag ? [] : [registries]), askedImages({retag})],
+});
 
 /** Nodes that leave a cluster that lives. A machine that can be reached is bare again at the end. */
 export const nodeRemove = (options: DrainOptions): Recipe => ({

@@ -13,6 +13,8 @@ export type ImagesFlags = {
 	readonly only?: readonly string[];
 	/** `images lock`: a lock file that is believed instead of upstream. */
 	readonly trust?: string;
+	/** `images pull`: mirrors are asked under their own names. */
+	readonly retag?: boolean;
 };
 
 const place = 'registry.example/prefix, with http:// in front of it for plain HTTP';
@@ -50,4 +52,12 @@ export const imagesLockOptions: Options = {
 	only: {type: 'string', list: true, describe: 'images, binaries or packages; the rest stays as the file has it (all)'},
 };
 
-export const imagesOptions: Options = {...imagesLockOptions, ...sourceOptions, ...mirrorOptions};
+export const pullOptions: Options = {
+	retag: {
+		type: 'boolean',
+		describe:
+			"for runtimes that cannot be given mirrors: pull under the mirror's name, tag as upstream's, drop the mirror's name",
+	},
+};
+
+export const imagesOptions: Options = {...imagesLockOptions, ...sourceOptions, ...mirrorOptions, ...pullOptions};

@@ -1,6 +1,6 @@
 /** The verbs of images: a row each, as in verbs.ts. */
-import {imagesLockOptions, loadOptions, mirrorOptions, sourceOptions} from './images-options.ts';
-import {accessOptions, clusterOptions, outputOptions, timeoutOption} from './options.ts';
+import {imagesLockOptions, loadOptions, mirrorOptions, pullOptions, sourceOptions} from './images-options.ts';
+import {accessOptions, clusterOptions, lockOption, outputOptions, timeoutOption} from './options.ts';
 import type {Verb} from './verbs.ts';
 
 export const imagesVerbs: readonly Verb[] = [
@@ -46,6 +46,16 @@ export const imagesVerbs: readonly Verb[] = [
 		load: async () => {
 			const [{imagesLoad}, hands] = await Promise.all([import('./images-load.ts'), import('../host/connect.ts')]);
 			return (call) => imagesLoad(call, hands);
+		},
+	},
+	{
+		name: 'images pull',
+		describe: 'pull what the nodes run, on all of them at once; what is there is left alone',
+		words: {form: '[node..]', describe: 'only these nodes, by name or address'},
+		options: [pullOptions, clusterOptions, accessOptions, outputOptions, lockOption],
+		load: async () => {
+			const [{imagesPull}, pipeline] = await Promise.all([import('./images-pull.ts'), import('../pipeline/pull.ts')]);
+			return (call) => imagesPull(call, pipeline);
 		},
 	},
 ];

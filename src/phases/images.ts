@@ -1,6 +1,8 @@
 import {indexText} from '../artifacts/bundle/layout.ts';
+import {lockFor} from '../artifacts/lock.ts';
+import {lastResort, type Places, underOwnNames} from '../contract/image-places.ts';
 import {ConfigError} from '../errors.ts';
-import type {Cluster, Phase, Role, Step, Supplies} from '../model.ts';
+import type {Cluster, Phase, Role, Scope, Step, Supplies} from '../model.ts';
 import {imagesFor} from '../versions.ts';
 
 /** Which images a node of a role runs at birth; the first in the list are the first that it needs. */
@@ -30,13 +32,32 @@ export const images: Phase = {
 	on: 'every',
 	background: true,
 	// `imagePullPolicy: Never`: the operator has brought them, or the kubelet will find its own way (kubeadm then pulls none either).
-	steps: ({cluster, site, supplies}): Step[] => {
+	steps: (scope): Step[] => {
+		const {cluster, site, supplies} = scope;
 		const refs = imagesOf(cluster, site.role);
 		const imports = supplies === undefined ? [] : refs.map((ref) => importOf(ref, `linux/${site.facts.arch}`, supplies));
-		const pulls = refs.map((ref): Step => ({kind: 'image', ref}));
-		return cluster.registration.imagePullPolicy === 'Never' ? imports : [...imports, ...pulls];
+		return cluster.registration.imagePullPolicy === 'Never' ? imports : [...imports, ...pulls(scope, lastResort)];
 	},
 };
+
+/**
+ * The same because somebody asks for it, whatever the kubelet's policy is. With `retag` each mirror is asked under its own name, for runtimes that
+ * know of no mirrors.
+ */
+export const askedImages = ({retag}: {readonly retag: boolean}): Phase => ({
+	name: 'images',
+	title: 'Pull images',
+	on: 'every',
+	steps: (scope) => pulls(scope, retag ? underOwnNames : lastResort),
+});
+
+function pulls({cluster, site, lock}: Scope, places: Places): Step[] {
+	const own = lockFor(lock, site.facts.arch);
+	return imagesOf(cluster, site.role).map((ref) => {
+		const from = places(ref, own, cluster.mirror);
+		return {kind: 'image', ref, ...(from && {from})};
+	});
+}
 
 /** From a bundle everything is there before the pulls are looked at, which then have nothing to do. */
 function importOf(ref: string, platform: string, {images: bundled, sizes}: Supplies): Step {

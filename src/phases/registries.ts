@@ -1,3 +1,4 @@
+import {lockFor} from '../artifacts/lock.ts';
 import {registryFiles} from '../contract/registry-hosts.ts';
 import type {Phase, Step} from '../model.ts';
 import {render} from '../render.ts';
@@ -10,8 +11,8 @@ export const registries: Phase = {
 	name: 'registries',
 	title: 'Name the mirrors of registries',
 	on: 'every',
-	steps: ({cluster, lock}): Step[] =>
-		registryFiles(cluster, lock).flatMap((file): Step[] => {
+	steps: ({cluster, lock, site}): Step[] =>
+		registryFiles(cluster, lockFor(lock, site.facts.arch)).flatMap((file): Step[] => {
 			const folder = `/etc/containerd/certs.d/${file.host}`;
 			const all = [file.own, ...file.endpoints];
 			const {caText} = cluster.mirror;

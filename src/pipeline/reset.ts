@@ -2,7 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import {resetFindings} from '../checks/reset.ts';
 import {keyOf} from '../cluster/selectors.ts';
-import {ConfigError, ConnectError, Interrupted, PreflightError} from '../errors.ts';
+import {ConnectError, Interrupted, PreflightError} from '../errors.ts';
 import {connect} from '../host/connect.ts';
 import type {Cluster, Host, Hosts, Identity, Lock, NodeSpec, Plan, Secrets, Site, Summary} from '../model.ts';
 import type {Outcome} from '../pipeline.ts';
@@ -11,6 +11,7 @@ import {narrow, reset} from '../recipes.ts';
 import {execute} from '../run/execute.ts';
 import {type Observation, observe} from '../run/observe.ts';
 import {patiently} from '../run/patience.ts';
+import {chosen, isCalled} from './chosen.ts';
 import {look, tellFindings} from './look.ts';
 import type {Walk} from './walk.ts';
 
@@ -62,20 +63,6 @@ export async function resetCluster(cluster: Cluster, walk: ResetWalk): Promise<O
 	} finally {
 		await Promise.allSettled([...hosts.values()].map((host) => host.close()));
 	}
-}
-
-const isCalled = (spec: NodeSpec, name: string) => spec.name === name || spec.address === name;
-
-function chosen(sites: readonly Site[], names: readonly string[]): Site[] {
-	const isSite = (site: Site, name: string) => site.name === name || isCalled(site.spec, name);
-	const unknown = names.filter((name) => !sites.some((site) => isSite(site, name)));
-	if (unknown.length > 0) {
-		const known = sites.map(({name}) => name).join(', ');
-		throw new ConfigError(
-			unknown.map((name) => ({message: `${name} is no node of this config`, hint: `the nodes are ${known}`})),
-		);
-	}
-	return names.length === 0 ? [...sites] : sites.filter((site) => names.some((name) => isSite(site, name)));
 }
 
 /** All machines, or those that can be reached. */
