@@ -20,6 +20,8 @@ export type Lab = {
 	readonly folder: string;
 	readonly kubernetesVersion: string;
 	readonly nodes: readonly NodeRecord[];
+	/** The lab's own address: mirror and registries listen there. */
+	readonly host: string;
 	/** Private key that every node's root, debian and carol accept. */
 	readonly identityFile: string;
 	/** Holds carol's sudo password. */
@@ -87,6 +89,7 @@ function handle(lab: LabRecord): Lab {
 		folder,
 		kubernetesVersion: lab.kubernetesVersion,
 		nodes: lab.nodes,
+		host: plan(lab).host,
 		identityFile: identityOf(lab.name),
 		passwordFile: passwordFileOf(lab.name),
 		lockFile: join(folder, 'kubestrap.lock'),

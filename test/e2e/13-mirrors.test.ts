@@ -1,0 +1,140 @@
+/** A registry laid out as aliyun's: flat names, manifests that were written anew. What nodes get from it is what upstream made, or nothing. */
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {spoil, takeOut} from '../../hack/laboratory/aliyun.ts';
+import {readLock} from '../../src/artifacts/lock.ts';
+import {parseImage} from '../../src/artifacts/mirror.ts';
+import {load} from '../../src/cluster/load.ts';
+import type {Lock, Role} from '../../src/model.ts';
+import {imagesOf} from '../../src/phases/images.ts';
+import {type Run, Stage} from './stage.ts';
+
+let stage: Stage;
+let config: string;
+let lock: Lock;
+test.before(async (t) => {
+	t.timeout(1_800_000);
+	stage = await Stage.open({workers: 2, defaultRoute: true});
+	config = write('aliyun', (text) => text);
+	lock = readLock(readFileSync(join(stage.lab.folder, 'aliyun.lock'), 'utf8'), {file: 'aliyun.lock'});
+});
+test.after.always(() => stage?.close());
+
+function write(name: string, edit: (text: string) => string): string {
+	const file = join(stage.folder, `${name}.yaml`);
+	writeFileSync(file, edit(stage.lab.config('root', {mirror: 'aliyun'})));
+	return file;
+}
+
+const why = (run: Run) => run.stderr + JSON.stringify(run.events.filter(({state}) => state === 'failed'));
+const pulled = (run: Run) =>
+	run.events.filter(({type, state, step}) => type === 'step' && state === 'changed' && /^image /.test(step ?? '')).length;
+
+/** What the runtime of a node calls its images: `NAME ID`, by tag and by digest. */
+async function names(node: string): Promise<Record<string, string>> {
+	const {images} = JSON.parse(await stage.ssh(node, 'crictl images -o json')) as {
+		images: {id: string; repoTags: string[]; repoDigests: string[]}[];
+	};
+	return Object.fromEntries(
+		images.flatMap(({id, repoTags, repoDigests}) => [...repoTags, ...repoDigests].map((name) => [name, id])),
+	);
+}
+
+/** Every name of a node is upstream's, and every image of its role has the lock's ID. */
+async function upstreamOnly(node: string, role: Role): Promise<{strange: string[]; wrong: string[]}> {
+	const seen = await names(node);
+	const upstreams = new Set(Object.keys(lock.images).map((ref) => parseImage(ref)?.registry));
+	const wanted = imagesOf(load(readFileSync(config, 'utf8'), {file: config}), role);
+	return {
+		strange: Object.keys(seen).filter((name) => !upstreams.has(parseImage(name)?.registry)),
+		wrong: wanted.filter((ref) => seen[ref] !== lock.images[ref]?.config),
+	};
+}
+
+test.serial('images pull says where there is no runtime, and changes nothing', async (t) => {
+	t.timeout(120_000);
+	const run = await stage.kubestrap(['images', 'pull', '-c', config]);
+	t.is(run.code, 3, run.stderr);
+	t.regex(run.stderr + JSON.stringify(run.events), /cp1: there is no crictl/);
+	t.is(await stage.ssh('cp1', 'ls /var/lib/kubestrap 2>/dev/null || true'), '');
+});
+
+test.serial(
+	'images pull --retag gives a node upstream’s names, whose runtime was told of no mirror but how to speak',
+	async (t) => {
+		t.timeout(180_000);
+		const runtime = await stage.kubestrap(['init', '-c', config, '--only-phases', 'runtime']);
+		t.is(runtime.code, 0, why(runtime));
+		// As a user would who runs a registry without TLS.
+		for (const port of [5000, 5001]) {
+			const host = `${stage.lab.host}:${port}`;
+			await stage.ssh(
+				'w1',
+				`mkdir -p /etc/containerd/certs.d/${host} && echo 'server = "http://${host}"' >/etc/containerd/certs.d/${host}/hosts.toml`,
+			);
+		}
+		const run = await stage.kubestrap(['images', 'pull', '-c', config, '--retag', 'w1']);
+		t.is(run.code, 0, why(run));
+		t.deepEqual(await upstreamOnly('w1', 'worker'), {strange: [], wrong: []});
+		t.is(await stage.ssh('w1', 'ls /etc/containerd/certs.d | grep -c -v :5 || true'), '0\n');
+		const again = await stage.kubestrap(['images', 'pull', '-c', config, '--retag', 'w1']);
+		t.is(again.summary.changed, 0, why(again));
+		t.deepEqual(await names('w2'), {}, 'nobody named it');
+	},
+);
+
+test.serial(
+	'a mirror that lacks one image is passed over for that one; init from it leaves upstream’s names and the lock’s IDs',
+	async (t) => {
+		t.timeout(300_000);
+		takeOut(stage.lab.aliyunStorage, 'registry.k8s.io/etcd:3.7.0-0');
+		const first = write('first', (text) => text.replace(/^.*name: w2,.*\n/m, ''));
+		const run = await stage.init(first).done;
+		t.is(run.code, 0, why(run));
+		t.deepEqual(await upstreamOnly('cp1', 'control-plane'), {strange: [], wrong: []});
+		const again = await stage.init(first).done;
+		t.is(again.summary.changed, 0, why(again));
+		const pull = await stage.kubestrap(['images', 'pull', '-c', first]);
+		t.is(pulled(pull), 0, why(pull));
+		t.is(pull.summary.changed, 0);
+	},
+);
+
+test.serial('the kubelet pulls through the same mirrors, and keeps the pause image', async (t) => {
+	t.timeout(120_000);
+	const out = await stage.ssh(
+		'cp1',
+		`crictl rmi registry.k8s.io/kube-scheduler:${stage.lab.kubernetesVersion} >/dev/null 2>&1
+crictl pull registry.k8s.io/kube-scheduler:${stage.lab.kubernetesVersion} >/dev/null && crictl inspecti registry.k8s.io/pause:3.10.2 | grep -c '"pinned": true'`,
+	);
+	t.is(out.trim(), '1');
+});
+
+test.serial('a mirror whose bytes are others is refused by name, and the node joins when there is another one', async (t) => {
+	t.timeout(300_000);
+	const ref = `registry.k8s.io/kube-proxy:${stage.lab.kubernetesVersion}`;
+	const [place = ''] = lock.images[ref]!.from;
+	const manifest = await (
+		await fetch(`http://${stage.lab.host}:5001/v2/google_containers/kube-proxy/manifests/${parseImage(place)?.digest}`, {
+			headers: {accept: 'application/vnd.docker.distribution.manifest.v2+json'},
+		})
+	).json();
+	spoil(stage.lab.aliyunStorage, (manifest as {layers: {digest: string}[]}).layers.at(-1)!.digest);
+	const lockFile = join(stage.folder, 'only.lock');
+	const only = (text: string) => text.replace(/^ {2}lock: .*$/m, `  lock: ${JSON.stringify(lockFile)}`);
+	writeFileSync(lockFile, JSON.stringify({...lock, images: {...lock.images, [ref]: {...lock.images[ref]!, from: [place]}}}));
+	const run = await stage.start(['join', 'w2', '-c', write('only', only)]).done;
+	t.is(run.code, 5, why(run));
+	t.regex(
+		JSON.stringify(run.events),
+		/kube-proxy:v\S+ could not be pulled: \S+:5001\/google_containers\/kube-proxy: the bytes that it gives are not what their digest says/,
+	);
+	const joined = await stage.start(['join', 'w2', '-c', config]).done;
+	t.is(joined.code, 0, why(joined));
+	t.deepEqual(await upstreamOnly('w2', 'worker'), {strange: [], wrong: []});
+});
+
+test.serial('the nodes sent no packet to any address but the lab', async (t) => {
+	t.like(await stage.lab.packets(), {forwarded: 0, received: 0});
+});
