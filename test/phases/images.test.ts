@@ -1,6 +1,6 @@
 import test from 'ava';
-import type {LockedImage, Scope} from '../../src/model.ts';
 import {lastResort, underOwnNames} from '../../src/contract/image-places.ts';
+import type {LockedImage, Scope} from '../../src/model.ts';
 import {images} from '../../src/phases/images.ts';
 import {imagesPull} from '../../src/recipes.ts';
 import {scopesOf} from './cluster.ts';
@@ -25,9 +25,22 @@ test('a runtime without mirrors asks each mirror under its own names, those of t
 	]);
 	const own = `10.0.0.9:5001/flat/coredns:v1@${digest('e')}`;
 	const from = underOwnNames(coredns, {images: {[coredns]: locked([coredns, own])}}, mirror);
-	t.is(from[0], own);
-	t.is(from.at(-1), coredns);
-	t.is(from.length, 5);
+	t.is(from?.[0], own);
+	t.is(from?.at(-1), coredns);
+	t.is(from?.length, 5);
+});
+
+test('a mirror that lies does not hide those behind it: each is asked under its own name after all else', (t) => {
+	const own = `10.0.0.9:5001/flat/coredns:v1@${digest('e')}`;
+	t.deepEqual(lastResort(coredns, {images: {[coredns]: locked([own, coredns])}}, mirror), [
+		own,
+		coredns,
+		'10.0.0.9:5001/flat/coredns/coredns:v1',
+		'm.example/coredns/coredns:v1',
+		'm.example/coredns:v1',
+	]);
+	t.is(lastResort(coredns, {images: {}}, mirror)?.[0], coredns);
+	t.is(lastResort('ghcr.io/a:1', {images: {}}, mirror), undefined);
 });
 
 test('who asks for a pull gets one, whatever the kubelet’s policy is; a runtime without mirrors is told of none', (t) => {
