@@ -31,6 +31,7 @@ const rooms: readonly (readonly [prefix: string, floor: Floor])[] = [
 	['src/contract/', 'knowledge'],
 	['src/plan.ts', 'knowledge'],
 	['src/recipes.ts', 'knowledge'],
+	['src/narrow.ts', 'knowledge'],
 	['src/render.ts', 'knowledge'],
 	['src/yaml.ts', 'knowledge'],
 	['src/identity/secrets', 'effects'],

@@ -1,5 +1,4 @@
 /** The table of contents: what each verb does to machines, in order. The position of a line is the information. */
-import {ConfigError} from './errors.ts';
 import type {Phase, Recipe, Selector} from './model.ts';
 import {addonCoredns} from './phases/addon-coredns.ts';
 import {addonFlannel} from './phases/addon-flannel.ts';
@@ -186,19 +185,3 @@ export const supplied = ({name, phases}: Recipe): Recipe => ({
 });
 
 export const recipes: readonly Recipe[] = [init, apply, join, reset];
-
-/**
- * The recipe with only some of its phases (`--only-phases`), or without some (`--skip-phases`), as kubeadm's flag has it.
- * Throws ConfigError for names that are no phase of the recipe, all at once.
- */
-export function narrow(recipe: Recipe, {only = [], skip = []}: {only?: readonly string[]; skip?: readonly string[]}): Recipe {
-	const known = recipe.phases.map(({name}) => name);
-	const unknown = [...only, ...skip].filter((name) => !known.includes(name));
-	if (unknown.length > 0) {
-		throw new ConfigError(
-			unknown.map((name) => ({message: `${name} is no phase of ${recipe.name}`, hint: `the phases are ${known.join(', ')}`})),
-		);
-	}
-	const phases = recipe.phases.filter(({name}) => (only.length === 0 || only.includes(name)) && !skip.includes(name));
-	return {name: recipe.name, phases};
-}

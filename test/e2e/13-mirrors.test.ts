@@ -29,7 +29,7 @@ function write(name: string, edit: (text: string) => string): string {
 
 const why = (run: Run) => run.stderr + JSON.stringify(run.events.filter(({state}) => state === 'failed'));
 const pulled = (run: Run) =>
-	run.events.filter(({type, state, step}) => type === 'step' && state === 'changed' && /^image /.test(step ?? '')).length;
+	run.events.filter(({type, state, step}) => type === 'step' && state === 'changed' && step?.startsWith('image ')).length;
 
 /** What the runtime of a node calls its images: `NAME ID`, by tag and by digest. */
 async function names(node: string): Promise<Record<string, string>> {
