@@ -62,10 +62,17 @@ async function index(root: string, below: string, into: string): Promise<void> {
 	await run(['gzip', '-kn', file]);
 }
 
-type About = {readonly codename?: string; readonly suite?: string; readonly components?: string; readonly validUntil?: string};
+type About = {
+	readonly codename?: string;
+	readonly suite?: string;
+	readonly components?: string;
+	readonly validUntil?: string;
+	readonly time?: string;
+};
 
 /** Release, InRelease and Release.gpg of a folder with indexes, signed by the key in `home`. Tests sign anew what they have changed. */
 export async function sign(folder: string, home: string, about: About = {}): Promise<void> {
+	const time = about.time === undefined ? [] : ['--faked-system-time', about.time];
 	for (const name of ['Release', 'InRelease', 'Release.gpg']) rmSync(join(folder, name), {force: true});
 	const values = {
 		Origin: 'lab',
@@ -79,15 +86,15 @@ export async function sign(folder: string, home: string, about: About = {}): Pro
 	const {stdout} = await run(['apt-ftparchive', ...options, 'release', '.'], {cwd: folder});
 	const file = join(folder, 'Release');
 	writeFileSync(file, about.validUntil ? `Valid-Until: ${about.validUntil}\n${stdout}` : stdout);
-	const gpg = ['gpg', '--homedir', home, '--batch', '--yes', '--digest-algo', 'SHA512'];
+	const gpg = ['gpg', '--homedir', home, '--batch', '--yes', ...time, '--digest-algo', 'SHA512'];
 	await run([...gpg, '--armor', '--detach-sign', '--output', `${file}.gpg`, file]);
 	await run([...gpg, '--clearsign', '--output', join(folder, 'InRelease'), file]);
 }
 
-/** A key without a passphrase in a folder of its own: its fingerprint, and its public half armored. `expire` as gpg has it (`never`, `seconds=1`). */
-export async function signingKey(home: string, expire = 'never'): Promise<{fingerprint: string; armored: string}> {
+/** A key without a passphrase in a folder of its own: its fingerprint, and its public half armored. `expire` and `time` as gpg has them. */
+export async function signingKey(home: string, expire = 'never', time?: string): Promise<{fingerprint: string; armored: string}> {
 	mkdirSync(home, {recursive: true, mode: 0o700});
-	const gpg = ['gpg', '--homedir', home, '--batch', '--quiet'];
+	const gpg = ['gpg', '--homedir', home, '--batch', '--quiet', ...(time === undefined ? [] : ['--faked-system-time', time])];
 	await run([...gpg, '--passphrase', '', '--quick-gen-key', 'lab <lab@lab>', 'rsa2048', 'sign', expire]);
 	const {stdout} = await run([...gpg, '--with-colons', '--list-keys']);
 	const {stdout: armored} = await run([...gpg, '--armor', '--export']);

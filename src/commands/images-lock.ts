@@ -15,6 +15,7 @@ import type {Lock, Mirror} from '../model.ts';
 import {type Arch, artifactsFor, binaryKeys, versionProblem} from '../versions.ts';
 import {toYaml} from '../yaml.ts';
 import type {Call} from './call.ts';
+import {packagesToLock} from './images-lock-packages.ts';
 import {type LockPart, lockWishes} from './images-lock-wishes.ts';
 import {type WantedImages, wantedImages} from './images-wanted.ts';
 import {lockTables} from './lock-tables.ts';
@@ -30,7 +31,7 @@ const nothing: Mirror = {images: {}, insecure: []};
 export async function imagesLock(call: Call, {openRegistry, openWire}: LockHands): Promise<number> {
 	const {flags, around} = call;
 	const {signal, stdout, stderr} = around;
-	const {file, parts, platforms, trust} = lockWishes(flags);
+	const {file, parts, platforms, distribution, trust} = lockWishes(flags);
 	const path = file === '-' ? undefined : resolve(around.cwd, file);
 	const old = path !== undefined && parts.length < 3 && existsSync(path) ? readLock(read(path), {file}) : undefined;
 	const trusted = trust === undefined ? undefined : readLock(read(resolve(around.cwd, trust)), {file: trust});
@@ -43,35 +44,41 @@ export async function imagesLock(call: Call, {openRegistry, openWire}: LockHands
 	const has = (part: LockPart) => parts.includes(part);
 	const none = {verdicts: [], problems: []};
 	try {
-		const [images, binaries] = await Promise.all([
+		const [images, binaries, packages] = await Promise.all([
 			has('images')
 				? lockImages({...common, wanted: imagesToLock(wanted, call), platforms, mirrors, upstream})
 				: {...none, images: old?.images ?? {}},
 			has('binaries')
 				? lockBinaries({...common, keys: binariesToLock(wanted, platforms), mirrors: wire, upstream: strict, signal})
 				: {...none, binaries: old?.binaries ?? {}},
+			has('packages')
+				? packagesToLock({...wanted, platforms, distribution, trusted}, call, wire)
+				: {problems: [], ...(old?.packages && {packages: old.packages})},
 		]);
 		report(call, file, images, binaries);
-		const problems = [...images.problems, ...binaries.problems];
+		const problems = [...images.problems, ...binaries.problems, ...packages.problems];
 		if (problems.length > 0) {
 			stderr.write(`\n${refusals(problems)}nothing was written\n`);
 			return exitCodes.no;
 		}
-		const packages = old?.packages;
 		const believed = trust === undefined ? '' : `, believing ${trust}`;
 		const lock: Lock = {
 			binaries: binaries.binaries,
 			images: images.images,
-			...(packages && {packages}),
+			...(packages.packages && {packages: packages.packages}),
 			madeBy: `kubestrap ${around.version}${believed}`,
 			madeAt: new Date().toISOString(),
 		};
 		if (path === undefined) stdout.write(writeLock(lock));
 		else replace(path, writeLock(lock));
 		const count = (map: object, what: string) => `${Object.keys(map).length} ${what}`;
-		stderr.write(
-			`${path === undefined ? '' : `wrote ${file}: `}${count(lock.images, 'images')}, ${count(lock.binaries, 'binaries')}\n`,
-		);
+		const files = Object.assign({}, ...Object.values(lock.packages ?? {}).map((one) => one.files));
+		const counts = [
+			count(lock.images, 'images'),
+			count(lock.binaries, 'binaries'),
+			...(lock.packages === undefined ? [] : [count(files, 'packages')]),
+		];
+		stderr.write(`${path === undefined ? '' : `wrote ${file}: `}${counts.join(', ')}\n`);
 		return exitCodes.done;
 	} catch (error) {
 		if (!signal.aborted) throw error;

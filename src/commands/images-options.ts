@@ -11,6 +11,8 @@ export type ImagesFlags = {
 	readonly caFile?: string;
 	/** `images lock`: which parts of the lock are made. */
 	readonly only?: readonly string[];
+	/** `images lock`: ID/CODENAME of the nodes' distribution. */
+	readonly distribution?: string;
 	/** `images lock`: a lock file that is believed instead of upstream. */
 	readonly trust?: string;
 	/** `images pull`: mirrors are asked under their own names. */
@@ -49,6 +51,10 @@ export const loadOptions: Options = {to: {type: 'string', describe: `${place}; o
 export const imagesLockOptions: Options = {
 	platform: {type: 'string', list: true, describe: 'linux/amd64,linux/arm64: machines that will be nodes (linux/amd64)'},
 	trust: {type: 'string', describe: 'a lock that somebody made who could reach upstream: it is believed instead of upstream'},
+	distribution: {
+		type: 'string',
+		describe: 'debian/bookworm, ubuntu/noble, …: that of the nodes, for packages that are made for one',
+	},
 	only: {type: 'string', list: true, describe: 'images, binaries or packages; the rest stays as the file has it (all)'},
 };
 

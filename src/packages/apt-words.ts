@@ -31,8 +31,9 @@ const rows: readonly Row[] = [
 	},
 	{
 		id: 'key-wrong',
-		says: /NO_PUBKEY ([0-9A-F]{8,})|public key is not available/,
-		what: ([, key = '']) => `the repository is signed by another key${key ? ` (${key})` : ''} than the one that the lock names`,
+		says: /public key is not available(?:: NO_PUBKEY ([0-9A-F]{8,}))?|NO_PUBKEY ([0-9A-F]{8,})/,
+		what: ([, one, key = one]) =>
+			`the repository is signed by another key${key ? ` (${key})` : ''} than the one that the lock names`,
 		remedy:
 			'take a mirror that serves what the publisher signed; if the publisher has a new key, make the lock anew (`kubestrap images lock`)',
 	},
