@@ -30,6 +30,10 @@ export const leftBehind: readonly Left[] = [
 		why: 'kubestrap did not put it there; a folder that holds it stays',
 	},
 	{
+		what: 'what apt keeps for itself: indexes, cache, logs; and packages that were there before, at the version that they have now',
+		why: 'they were the machine\u2019s already, and their former version is nowhere to be had',
+	},
+	{
 		what: 'the former bytes of a key or token that was written over',
 		why: 'secrets are not copied into the record; ours are deleted',
 	},
