@@ -85,7 +85,7 @@ test.serial(
 		t.regex(String(seen.detail), /held by process \d+ \(\S*perl .*: waited \d+ of 600 s/);
 		// Our own apt, cut off in the middle of its work.
 		await running.seen(
-			({node, type, detail}) => node === 'cp1' && type === 'progress' && /^installing kubelet/.test(String(detail)),
+			({node, type, detail}) => node === 'cp1' && type === 'progress' && String(detail).startsWith('installing kubelet'),
 		);
 		await stage.ssh(
 			'cp1',

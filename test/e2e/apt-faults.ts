@@ -12,7 +12,7 @@ const path = 'core/stable/v1.37/deb';
 export type Fault = {
 	readonly name: string;
 	/** Spoils a copy of the flat repository; answers the fingerprint that the lock shall have, if it is another. */
-	readonly spoil: (folder: string, keys: string) => Promise<string | void>;
+	readonly spoil: (folder: string, keys: string) => Promise<string | undefined>;
 	/** What the operator is told. */
 	readonly says: RegExp;
 };
@@ -28,6 +28,7 @@ export const faults: readonly Fault[] = [
 		spoil: async (folder, keys) => {
 			await signingKey(keys);
 			await sign(folder, keys);
+			return undefined;
 		},
 		says: /signed by another key \([0-9A-F]+\) than the one that the lock names/,
 	},
@@ -35,6 +36,7 @@ export const faults: readonly Fault[] = [
 		name: 'a key that is not the one of the lock',
 		spoil: async (folder, keys) => {
 			writeFileSync(join(folder, 'Release.key'), (await signingKey(keys)).armored);
+			return undefined;
 		},
 		says: /its fingerprint is [0-9A-F]{40}, not [0-9A-F]{40} as the lock has it/,
 	},
@@ -51,6 +53,7 @@ export const faults: readonly Fault[] = [
 		name: 'no signature',
 		spoil: async (folder) => {
 			for (const name of ['InRelease', 'Release.gpg']) rmSync(join(folder, name));
+			return undefined;
 		},
 		says: /has no signature/,
 	},
@@ -59,6 +62,7 @@ export const faults: readonly Fault[] = [
 		spoil: async (folder) => {
 			appendFileSync(join(folder, 'Packages'), '\nPackage: newer\n');
 			await repack(folder);
+			return undefined;
 		},
 		says: /half synced/,
 	},
@@ -97,7 +101,7 @@ export async function spoilt(fault: Fault, files: string, work: string, address:
 		cpSync(join(from, name), join(folder, name), {dereference: true});
 	symlinkSync(join(from, 'amd64'), join(folder, 'amd64'));
 	const keys = join(root, 'k');
-	const fingerprint = (await fault.spoil(folder, keys)) ?? undefined;
+	const fingerprint = await fault.spoil(folder, keys);
 	await run(['gpgconf', '--homedir', keys, '--kill', 'all'], {mayFail: true});
 	const server: Server = createServer(serveFolder(root, () => {}));
 	await new Promise<void>((resolve) => server.listen(0, address, resolve));
