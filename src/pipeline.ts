@@ -12,7 +12,7 @@ import {narrow} from './narrow.ts';
 import {carryOut, type Done} from './pipeline/carry-out.ts';
 import {connectJoining, missed} from './pipeline/connect-joining.ts';
 import {look, obey, refuse, type Seen, tellFindings, withHosts, withThese} from './pipeline/look.ts';
-import {obeyBundle} from './pipeline/supplies.ts';
+import {bytesOf, obeyBundle} from './pipeline/supplies.ts';
 import type {Walk} from './pipeline/walk.ts';
 import {apply, init, join, supplied} from './recipes.ts';
 
@@ -77,7 +77,8 @@ type Place = {readonly cluster: Cluster; readonly lock: Lock; readonly hosts: Ho
 async function work(recipe: Recipe, {sites, living}: Seen, {cluster, lock, hosts}: Place, walk: Walk): Promise<Done> {
 	const asked = narrow(recipe, {only: walk.onlyPhases, skip: walk.skipPhases});
 	const narrowed = walk.bundle ? supplied(asked) : asked;
-	refuse(tellFindings(cluster, check(cluster, sites, {living}), walk));
+	const bundleBytes = walk.bundle && bytesOf(walk.bundle.whole);
+	refuse(tellFindings(cluster, check(cluster, sites, {living, bundleBytes}), walk));
 	const touched = recipe === join ? selected(sites, 'joining') : sites;
 	obey(cluster, lock, touched);
 	if (walk.bundle) obeyBundle(cluster, walk.bundle.whole, touched);

@@ -13,13 +13,18 @@ import {checks} from './table.ts';
 export function check(
 	cluster: Cluster,
 	sites: readonly Site[],
-	{after = [], bare = true, living}: {after?: readonly string[]; bare?: boolean; living?: Living | undefined} = {},
+	{
+		after = [],
+		bare = true,
+		living,
+		bundleBytes,
+	}: {after?: readonly string[]; bare?: boolean; living?: Living | undefined; bundleBytes?: number | undefined} = {},
 ): Finding[] {
 	return sites.flatMap((site) =>
 		checks
 			.filter((row) => isDue(row, after, bare) && selected(sites, row.on).includes(site) && !(row.unowned && isOurs(site)))
 			.flatMap((row) =>
-				row.judge({cluster, site, sites, living}).map(
+				row.judge({cluster, site, sites, living, bundleBytes}).map(
 					({id = row.name, level = row.level, evidence, remedy}): Finding => ({
 						node: site.name,
 						id,

@@ -4,6 +4,9 @@ import {type Check, linesOf, said, type Verdict} from './row.ts';
 
 const GiB = 1024 ** 3;
 
+/** What of a bundle lies on a disk at the most, in its own size: itself, what containerd keeps of it, and what it unpacks. */
+const unpacked = 2.5;
+
 export const diskChecks: readonly Check[] = [
 	{
 		name: 'DiskSpace',
@@ -13,6 +16,22 @@ export const diskChecks: readonly Check[] = [
 		when: 'bare',
 		probes: [disks],
 		judge: ({site}) => readDisks(said(site, disks)).flatMap((disk) => space(disk, site.facts.ownership !== undefined)),
+	},
+	{
+		name: 'BundleSpace',
+		from: 'kubestrap',
+		level: 'error',
+		on: 'every',
+		when: 'bare',
+		unowned: true,
+		probes: [disks],
+		judge: ({site, bundleBytes = 0}) =>
+			readDisks(said(site, disks)).flatMap(({path, free}) => {
+				const needed = bundleBytes * unpacked;
+				if (free >= needed || !/^\/var|^\/$/.test(path)) return [];
+				const shown = `${(free / GiB).toFixed(1)} GiB are free on ${path}, and the bundle needs ${(needed / GiB).toFixed(1)} GiB`;
+				return [{evidence: shown, remedy: 'make room there: for what comes, and for what is made of it'}];
+			}),
 	},
 	{
 		name: 'Inodes',

@@ -14,6 +14,8 @@ export type Case = {
 	readonly sites: readonly Site[];
 	/** Absent while there is no cluster that answers. */
 	readonly living?: Living | undefined;
+	/** How big the bundle is that everything comes from; absent: it comes from elsewhere. */
+	readonly bundleBytes?: number | undefined;
 };
 
 /** What a judge says of one subject: `id` when the row stands for a family of names (`Port-6443`), `level` when it differs from the row's. */

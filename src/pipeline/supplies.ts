@@ -12,6 +12,9 @@ export function suppliesOf({contents}: Whole): Supplies {
 	};
 }
 
+/** Of all that it promises. */
+export const bytesOf = ({contents}: Whole): number => Object.values(contents.blobs).reduce((sum, size) => sum + size, 0);
+
 /** Artifacts are parts of the bundle's file; nothing is unpacked on this side. */
 export function fromBundle({place}: Whole): Artifacts {
 	return async (key, sha256) => {

@@ -498,3 +498,17 @@ test('looks have names that fit a file, one look a name', (t) => {
 	t.is(new Set([...probes].map(({name}) => name)).size, probes.size);
 	for (const {name} of probes) t.regex(name, /^[a-zA-Z]+$/);
 });
+
+test('a bundle needs two and a half times its size on the disk of a machine that has nothing of it yet', (t) => {
+	const disks = output(
+		'File Avail 1B-blocks IFree Inodes\n/var/lib 5000000000 6000000000 500000 600000\n/etc 90000000 100000000 0 0\n',
+	);
+	const found = (bundleBytes: number, ours = false) => {
+		const one = site({facts: facts({probes: {disks}, ...(ours ? {ownership} : {})})});
+		return check(cluster(), [one], {bundleBytes}).filter(({id}) => id === 'BundleSpace');
+	};
+	t.deepEqual(found(1_900_000_000), []);
+	t.is(found(2_100_000_000).length, 1);
+	t.regex(found(2_100_000_000)[0]!.evidence, /^4\.7 GiB are free on \/var\/lib, and the bundle needs 4\.9 GiB$/);
+	t.deepEqual(found(2_100_000_000, true), []);
+});
