@@ -13,6 +13,7 @@ import type {Closing} from '../report/summary.ts';
 import {type Act, act} from './act.ts';
 import type {Call} from './call.ts';
 import {sameCluster} from './closing.ts';
+import {refusePackages} from './open-bundle.ts';
 import {openCluster, openLock} from './open-cluster.ts';
 
 type Registry = ImageReader & {close(): Promise<void>};
@@ -35,6 +36,7 @@ export function bundleCreate(call: Call, {openRegistry}: Doors): Promise<number>
 		const {flags, around} = call;
 		const file = resolve(around.cwd, flags.words[0]!);
 		const cluster = await openCluster(call);
+		refusePackages(cluster);
 		const lock = openLock(cluster, call);
 		const {kubernetesVersion} = cluster.configuration;
 		report.tell({

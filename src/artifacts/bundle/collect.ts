@@ -77,7 +77,10 @@ export async function collect(collecting: Collecting): Promise<Collected> {
 				keep(piece, () => told(collecting.images.blob(from, piece), piece, ref, collecting.tell), folder),
 			),
 		);
-		await Promise.all([...all, made(bundled.manifest, manifest)]);
+		// All are waited for: what is still being written must not outlive the run.
+		const ends = await Promise.allSettled([...all, made(bundled.manifest, manifest)]);
+		const failed = ends.find((end) => end.status === 'rejected');
+		if (failed) throw failed.reason;
 		return {kind: 'image', ...bundled};
 	};
 	const results = await Promise.allSettled([...needs.binaries.map(binary), ...needs.images.map(image)]);
