@@ -17,6 +17,9 @@ type Options = {
 	/** More of its configuration, by section. */
 	readonly http?: object;
 	readonly auth?: object;
+	readonly middleware?: object;
+	/** Its own folder. */
+	readonly folder?: string;
 };
 
 async function freePort(): Promise<number> {
@@ -28,8 +31,10 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts a registry with nothing in it; gives its `host:port`. It ends with the test. */
-export async function dockerRegistry(t: Pick<ExecutionContext, 'teardown'>, {http = {}, auth}: Options = {}): Promise<string> {
-	const folder = testFolder();
+export async function dockerRegistry(
+	t: Pick<ExecutionContext, 'teardown'>,
+	{http = {}, auth, middleware, folder = testFolder()}: Options = {},
+): Promise<string> {
 	const host = `127.0.0.1:${await freePort()}`;
 	const config = {
 		version: '0.1',
@@ -37,6 +42,7 @@ export async function dockerRegistry(t: Pick<ExecutionContext, 'teardown'>, {htt
 		storage: {filesystem: {rootdirectory: join(folder, 'storage')}, cache: {blobdescriptor: 'inmemory'}},
 		http: {addr: host, secret: 'one process, nothing to share', ...http},
 		...(auth && {auth}),
+		...(middleware && {middleware}),
 	};
 	// JSON is YAML.
 	writeFileSync(join(folder, 'registry.json'), JSON.stringify(config));
