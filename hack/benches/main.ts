@@ -8,6 +8,7 @@ import {artifactVersions, defaultKubernetesVersion} from '../../src/versions.ts'
 import {run, tell} from '../laboratory/command.ts';
 import {repository} from '../laboratory/places.ts';
 import {bareNode, firstRequest, preparedInit} from './cluster.ts';
+import {copy} from './copy.ts';
 import {fleet, threeControlPlanes} from './fleet.ts';
 import {manyHosts} from './many-hosts.ts';
 import {closeBench} from './nodes.ts';
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
 	sameTasks,
 	manyHosts,
 	sameCertificates,
+	copy,
 	start,
 ];
 const rows = [...new Set(scenarios.flatMap(({measures}) => measures.map(({row}) => row)))];
