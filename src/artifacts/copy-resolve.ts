@@ -20,17 +20,21 @@ export type Resolved = {
 
 const deepest = 4;
 
-/** Reads the manifests of an image. Rejects with RegistryError: a platform is missing, or it is not what the lock says. */
+/**
+ * Reads the manifests of an image. Rejects with RegistryError: a platform is missing, or it is not what the lock says. `present`: the digest that
+ * the target has under that name; what was copied there before needs not be looked into again.
+ */
 export async function resolveImage(
 	source: ImageSource,
 	ref: string,
 	platforms: Platforms,
-	locked?: LockedImage,
+	{locked, present}: {locked?: LockedImage | undefined; present?: Promise<string | undefined>} = {},
 ): Promise<Resolved> {
-	const first = await source.manifest(ref);
-	const {top, children} = platforms === 'all' ? await whole(source, ref, first) : await some(source, ref, first, platforms);
-	for (const one of lockedPlatforms(locked))
-		if (platforms === 'all' || platforms.includes(one.platform)) await prove(source, ref, top, one);
+	const [first, known] = await Promise.all([source.manifest(ref), present]);
+	const proofs = lockedPlatforms(locked).filter(({platform}) => platforms === 'all' || platforms.includes(platform));
+	const seen = first.digest === known || proofs.length === platforms.length;
+	const {top, children} = platforms === 'all' ? await whole(source, ref, first) : await some(source, ref, first, platforms, seen);
+	for (const one of proofs) await prove(source, ref, top, one);
 	const images = [top, ...children].filter((one) => !isIndex(one)).map(imageOf);
 	const blobs = new Map(images.flatMap(({config, layers}) => [...layers, config]).map((blob) => [blob.digest, blob]));
 	return {top, children, blobs: [...blobs.values()]};
@@ -53,11 +57,12 @@ async function some(
 	ref: string,
 	first: Manifest,
 	platforms: readonly string[],
+	seen: boolean,
 ): Promise<{top: Manifest; children: Manifest[]}> {
 	const read = (digest: string) => source.manifest(pinned(ref, digest));
 	if (!isIndex(first)) {
 		// One image alone is taken for a platform only when its config says so.
-		for (const platform of platforms) await describeManifest(source, ref, first, platform);
+		for (const platform of seen ? [] : platforms) await describeManifest(source, ref, first, platform);
 		return {top: first, children: []};
 	}
 	const chosen = await Promise.all(platforms.map((platform) => follow(first, platform, placeOf(ref), read)));

@@ -73,12 +73,16 @@ async function copyImage(image: WantedImage, work: Work): Promise<Copied | Uncop
 	};
 	say('started');
 	const misses: {ref: string; why: string}[] = [];
+	const present = target.has(image.to);
+	// Who waits for it hears of its error.
+	present.catch(() => {});
 	for (const ref of image.from) {
 		signal?.throwIfAborted();
 		try {
-			const resolved = await resolveImage(work.source, ref, image.platforms, image.locked);
+			const resolved = await resolveImage(work.source, ref, image.platforms, {locked: image.locked, present});
 			// Nothing moves before it is known what the target has, wherever it has it.
-			const there = await look(image, resolved, work);
+			const there = (await present) === resolved.top.digest;
+			await look(image, resolved, there, work);
 			await work.allSeen(image);
 			if (!there) await place(image, ref, resolved, work);
 			say(there ? 'unchanged' : 'changed');
@@ -96,13 +100,10 @@ async function copyImage(image: WantedImage, work: Work): Promise<Copied | Uncop
 	return {name: image.name, misses};
 }
 
-/** Whether the target has the image; if not, what of its blobs it has is known then. */
-async function look({to}: WantedImage, {top, blobs}: Resolved, {target, carrier}: Work): Promise<boolean> {
-	// A registry takes a manifest only when everything that it names is there.
-	const there = (await target.has(to)) === top.digest;
+/** What the target has of an image. It takes a manifest only when everything that it names is there. */
+async function look({to}: WantedImage, {blobs}: Resolved, there: boolean, {carrier}: Work): Promise<void> {
 	if (there) for (const blob of blobs) carrier.known(to, blob);
 	else await Promise.all(blobs.map((blob) => carrier.look(to, blob)));
-	return there;
 }
 
 async function place({name, to}: WantedImage, from: string, {top, children, blobs}: Resolved, work: Work): Promise<void> {

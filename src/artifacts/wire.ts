@@ -2,7 +2,8 @@
 import {readFileSync} from 'node:fs';
 import type {Readable} from 'node:stream';
 import {createSecureContext, getCACertificates} from 'node:tls';
-import {Agent, request} from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import type {Mirror} from '../model.ts';
 import {isInsecure} from './mirror.ts';
 
@@ -63,7 +64,8 @@ export function openWire(mirror: Pick<Mirror, 'ca' | 'insecure'>, silence: typeo
 		const common = {method, headers: {...usual, ...headers}, highWaterMark, ...(signal && {signal})};
 		try {
 			const sent = body === undefined ? {} : {body: body as Readable};
-			const answer = await request(url, {dispatcher: insecure ? lax : strict, ...common, ...sent});
+			const {origin, pathname, search} = new URL(url);
+			const answer = await request.call(insecure ? lax : strict, {origin, path: `${pathname}${search}`, ...common, ...sent});
 			// Whoever reads the body hears of its errors; nobody else must, least of all after it was left alone.
 			answer.body.on('error', () => {});
 			return {status: answer.statusCode, headers: answer.headers, body: answer.body};

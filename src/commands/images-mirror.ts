@@ -14,7 +14,7 @@ export async function imagesMirror(call: Call): Promise<number> {
 	return act('images-mirror', call, {}, async ({report}) => {
 		const began = performance.now();
 		const place = placeOf('to', flags.images?.to);
-		const {images: selected, registry: options, locked} = await selectImages(call, flags.words);
+		const {images: selected, registry: options, locked} = await selectImages(call, flags.words, place);
 		const flat = flags.images?.flat === true;
 		const images = selected.map((image): WantedImage => ({...image, to: targetRef(image.name, place, flat)}));
 		const problems = clashes(images).map((message) => ({message, hint: 'copy them to different prefixes'}));
@@ -23,7 +23,7 @@ export async function imagesMirror(call: Call): Promise<number> {
 		report.tell({type: 'run', detail: {verb: 'images mirror', version: around.version, what}});
 		if (!locked) report.tell({type: 'note', detail: 'no lock: images are taken as their sources have them'});
 		await report.live();
-		const registry = openRegistry({...options, insecure: [...(options.insecure ?? []), ...(place.plain ? [place.host] : [])]});
+		const registry = openRegistry(options);
 		try {
 			const target = registry.target(place.host);
 			const done = await copyImages(images, {source: registry, target, tell: report.tell, signal: around.signal});

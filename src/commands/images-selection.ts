@@ -17,7 +17,7 @@ import {openLock} from './open-cluster.ts';
 export type Selection = {
 	readonly images: readonly Omit<WantedImage, 'to'>[];
 	readonly cluster?: Cluster | undefined;
-	/** How registries are spoken to; `plain` hosts of the target are to be added. */
+	/** How registries are spoken to. */
 	readonly registry: RegistryOptions;
 	/** Whether a lock says what the images must be. */
 	readonly locked: boolean;
@@ -25,8 +25,8 @@ export type Selection = {
 
 const usualPlatform = 'linux/amd64';
 
-/** Reads flags, config and lock; contacts nothing. Throws ConfigError with every problem. */
-export async function selectImages(call: Call, words: readonly string[]): Promise<Selection> {
+/** Reads flags, config and lock; contacts nothing. `to`: the registry that they are for. Throws ConfigError with every problem. */
+export async function selectImages(call: Call, words: readonly string[], to?: Place): Promise<Selection> {
 	const {from = [], platform = []} = call.flags.images ?? {};
 	const problems: Problem[] = [];
 	const bad = words.filter((ref) => parseImage(ref) === undefined);
@@ -71,7 +71,7 @@ export async function selectImages(call: Call, words: readonly string[]): Promis
 		: platform.length > 0
 			? [...new Set(platform)]
 			: undefined;
-	const plain = places.flatMap((place) => (typeof place === 'object' && place.plain ? [place.host] : []));
+	const plain = [...places, to].flatMap((place) => (typeof place === 'object' && place.plain ? [place.host] : []));
 	return {
 		images: refs.map((name) => {
 			const locked = lock?.images[name];
@@ -90,6 +90,7 @@ export function registryOptions({flags, around}: Call, cluster: Cluster | undefi
 	const path = (file: string | undefined) => (file === undefined ? undefined : resolve(around.cwd, file));
 	return {
 		insecure: [...(cluster?.mirror.insecure ?? []), ...plain],
+		plain,
 		ca: path(caFile) ?? cluster?.mirror.ca,
 		auth: path(authFile) ?? cluster?.mirror.auth,
 		signal: around.signal,

@@ -12,7 +12,8 @@ import type {Call, Flags} from './call.ts';
 import {sameCluster} from './closing.ts';
 import type {Connect} from './first-control-plane.ts';
 import {make} from './make.ts';
-import {clusterText, openText} from './open-cluster.ts';
+import {clusterText} from './open-cluster.ts';
+import {openText} from './open-text.ts';
 
 export type Doors = Pick<typeof pipeline, 'joinTo'> & {readonly connect: Connect; readonly readLiving: typeof readLiving};
 

@@ -3,7 +3,6 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {text} from 'node:stream/consumers';
 import {readLock} from '../artifacts/lock.ts';
-import {fromFlags, load} from '../cluster/load.ts';
 import {ConfigError} from '../errors.ts';
 import type {Cluster, Lock} from '../model.ts';
 import type {Call, Flags} from './call.ts';
@@ -17,6 +16,8 @@ export const defaultFile = 'kubestrap.yaml';
  */
 export async function openCluster({flags, around}: Call): Promise<Cluster> {
 	const file = flags.config ?? (byFlags(flags) ? undefined : implied(around.cwd));
+	// The schema takes its time to load, and verbs that need no cluster come here too.
+	const {fromFlags, load} = await import('../cluster/load.ts');
 	if (file === undefined) return fromFlags(flags.cluster, {home: around.home});
 	return load(await content(file, around), {file, flags: flags.cluster, home: around.home});
 }
@@ -24,12 +25,6 @@ export async function openCluster({flags, around}: Call): Promise<Cluster> {
 /** The config file's text; empty when none was named. */
 export async function clusterText({flags: {config}, around}: Call): Promise<string> {
 	return config === undefined ? '' : content(config, around);
-}
-
-/** A cluster of a text that is not, or not only, a file's; paths in it are meant as those of the config file. */
-export function openText({flags: {config}, around}: Call, given: string, flags: Flags['cluster']): Cluster {
-	if (given === '') return fromFlags(flags, {home: around.home});
-	return load(given, {file: config ?? '-', flags, home: around.home});
 }
 
 async function content(file: string, {stdin, cwd}: Call['around']): Promise<string> {

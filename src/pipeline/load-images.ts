@@ -120,7 +120,7 @@ async function forPlatform(layout: Layout, platform: string, lock: Lock | undefi
 	const locked = lock === undefined ? {} : lockFor(lock, platform.replace('linux/', '')).images;
 	return Promise.all(
 		layout.names.map(async (name) => {
-			const resolved = await resolveImage(layout, name, [platform], locked[name]);
+			const resolved = await resolveImage(layout, name, [platform], {locked: locked[name]});
 			const image: LaidImage = {name, resolved};
 			return {image, line: `${name} ${imageOf(resolved.top).config.digest}`};
 		}),

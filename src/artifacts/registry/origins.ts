@@ -6,12 +6,13 @@ import {drop} from './body.ts';
 /** `https://host`, or `http://host` for an insecure registry that does not speak TLS (found out once). */
 export function openOrigins(
 	wire: Wire,
-	insecure: readonly string[],
+	{insecure, plain}: {insecure: readonly string[]; plain: readonly string[]},
 	signal?: AbortSignal,
 ): (registry: string) => Promise<string> {
 	const known = new Map<string, Promise<string>>();
 	const probe = async (host: string): Promise<string> => {
 		if (!insecure.some((name) => name === host || [`${host}:443`, `${host}:80`].includes(name))) return `https://${host}`;
+		if (plain.includes(host)) return `http://${host}`;
 		try {
 			const {body} = await wire.ask(`https://${host}/v2/`, {signal});
 			await drop(body);

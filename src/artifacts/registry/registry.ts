@@ -14,6 +14,8 @@ import {uploader} from './upload.ts';
 export type RegistryOptions = {
 	/** `host:port` of registries that may be spoken to in plain HTTP or without a checked certificate (`mirror.insecure`). */
 	readonly insecure?: readonly string[];
+	/** Of these, those that were written with `http://`: they are not asked whether they speak TLS. */
+	readonly plain?: readonly string[];
 	/** A PEM file with the authority that certificates are checked against (`mirror.ca`). */
 	readonly ca?: string | undefined;
 	/** A file like Docker's config.json (`mirror.auth`). Absent: Docker's own, when there is one. */
@@ -39,6 +41,7 @@ export type Registry = ImageSource & {
  */
 export function openRegistry({
 	insecure = [],
+	plain = [],
 	ca,
 	auth,
 	signal,
@@ -47,7 +50,7 @@ export function openRegistry({
 }: RegistryOptions = {}): Registry {
 	const wire = openWire({insecure, ...(ca === undefined ? {} : {ca})}, silence);
 	const credentials = openCredentials(auth);
-	const talk = openTalk({wire, insecure, credentials, signal, ...(patience && {patience})});
+	const talk = openTalk({wire, insecure, plain, credentials, signal, ...(patience && {patience})});
 
 	const read = (ref: string, name: ImageName, tag: string): Promise<Manifest> =>
 		fetchManifest(talk, {...pulling(ref, name), to: `/v2/${name.repository}/manifests/${tag}`}, tag);

@@ -38,14 +38,16 @@ export const usualPatience: Patience = {tries: 5, pauseMs: 200, mostMs: 30_000};
 export type TalkOptions = {
 	readonly wire: Wire;
 	readonly insecure: readonly string[];
+	/** Of these, those that are known to speak plain HTTP. */
+	readonly plain: readonly string[];
 	readonly credentials: Credentials;
 	readonly patience?: Patience;
 	readonly signal?: AbortSignal | undefined;
 };
 
-export function openTalk({wire, insecure, credentials, patience = usualPatience, signal}: TalkOptions): Talk {
+export function openTalk({wire, insecure, plain, credentials, patience = usualPatience, signal}: TalkOptions): Talk {
 	const authority = openAuthority((url, ask) => wire.ask(url, ask), credentials);
-	const originOf = openOrigins(wire, insecure, signal);
+	const originOf = openOrigins(wire, {insecure, plain}, signal);
 	return {
 		ask: async (question) => {
 			const {registry, ref, statuses, once} = question;
