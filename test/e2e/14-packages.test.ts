@@ -66,8 +66,14 @@ for (const fault of faults)
 	});
 
 /** Holds dpkg's lock as dpkg does, by fcntl, for some seconds. */
-const hold = `systemd-run --quiet --unit=holder perl -e 'open(F, ">>", "/var/lib/dpkg/lock-frontend") or die; fcntl(F, 6, pack("s s x4 q q l", 1, 0, 0, 0, 0)) or die; sleep 6'
-until grep -q "^[0-9]*: POSIX.*:$(stat -c %i /var/lib/dpkg/lock-frontend) " /proc/locks; do :; done`;
+const hold = `cat >/tmp/holder.pl <<'END'
+open(F, ">>", "/var/lib/dpkg/lock-frontend") or die;
+my $lock = pack("s s x4 q q l", 1, 0, 0, 0, 0);
+fcntl(F, 6, $lock) or die;
+sleep 6;
+END
+setsid perl /tmp/holder.pl </dev/null >/dev/null 2>&1 &
+timeout 5 sh -c 'until grep -q "POSIX.*:$(stat -c %i /var/lib/dpkg/lock-frontend) " /proc/locks; do :; done'; rm /tmp/holder.pl`;
 
 test.serial(
 	'a dpkg that somebody else cut off is his to mend; a lock of dpkg is waited for by the name of its holder',
