@@ -494,8 +494,16 @@ export type Step =
 			/** Units that the packages' own scripts must not start: they have no configuration yet. */
 			readonly idle: readonly string[];
 	  }
-	/** Packages that we installed go, with their settings, except those that something else needs by now; `unheld` are no longer held. */
-	| {readonly kind: 'purged'; readonly title: string; readonly packages: readonly string[]; readonly unheld: readonly string[]}
+	| {
+			/** Packages that we installed go, with their settings, except those that something else needs by now. */
+			readonly kind: 'purged';
+			readonly title: string;
+			readonly packages: readonly string[];
+			/** Packages that stay, and are no longer held. */
+			readonly unheld: readonly string[];
+			/** Settings files that were there before their packages, and stay. */
+			readonly kept: readonly string[];
+	  }
 	| {
 			/** Lays a locked binary or the members of a locked archive in place, verified before they are there. */
 			readonly kind: 'fetch';

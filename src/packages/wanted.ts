@@ -8,6 +8,9 @@ import {installedTools, toolPackages} from './tools.ts';
 /** What Kubernetes consists of, as packages. */
 export const kubernetesPackages = ['kubelet', 'kubeadm', 'kubectl', 'cri-tools', 'kubernetes-cni'] as const;
 
+/** Settings files of these packages. Who had one before they came keeps it. */
+export const settingsOfPackages = ['/etc/default/kubelet', '/etc/containerd/config.toml'] as const;
+
 /** Those that have Kubernetes' own version. */
 const ofKubernetes = new Set<string>(['kubelet', 'kubeadm', 'kubectl']);
 

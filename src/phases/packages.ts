@@ -3,7 +3,7 @@ import {linesOf, said} from '../checks/row.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 import {distributionOf} from '../packages/distributions.ts';
 import {sourceFileOf} from '../packages/repositories.ts';
-import {aptSources, lockedVersion, missingTools, wantedPackages} from '../packages/wanted.ts';
+import {aptSources, lockedVersion, missingTools, settingsOfPackages, wantedPackages} from '../packages/wanted.ts';
 import {madeByContainerd} from './runtime.ts';
 
 /**
@@ -33,6 +33,7 @@ function held({cluster, lock, site}: Scope): Step[] {
 	});
 	return [
 		// Before the packages may make them.
+		...settingsOfPackages.map((path): Step => ({kind: 'noted', path})),
 		...(cluster.runtime.source === 'packages' ? madeByContainerd.map((path): Step => ({kind: 'noted', path})) : []),
 		{
 			kind: 'package',

@@ -1,5 +1,6 @@
 import {ownedOf} from '../contract/whose.ts';
 import type {Phase, Step} from '../model.ts';
+import {settingsOfPackages} from '../packages/wanted.ts';
 
 /**
  * Packages that came with us go with their settings, unless something else needs them by now. Those that were there before stay, at the version
@@ -17,6 +18,8 @@ export const resetPackages: Phase = {
 		];
 		const gone = names((before) => before === null);
 		const unheld = names((before) => before?.endsWith(' install') ?? false);
-		return [{kind: 'purged', title: 'remove the packages that were installed', packages: gone, unheld}];
+		const noted = ownedOf(site, 'noted').filter(({before}) => before !== null);
+		const kept = settingsOfPackages.filter((path) => noted.some(({name}) => name === path));
+		return [{kind: 'purged', title: 'remove the packages that were installed', packages: gone, unheld, kept}];
 	},
 };

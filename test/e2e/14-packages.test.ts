@@ -3,10 +3,12 @@ import {readFileSync, realpathSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {faults, spoilt} from './apt-faults.ts';
+import {leftBehind} from './left-behind.ts';
 import {type Run, Stage} from './stage.ts';
 
 let stage: Stage;
 let before: string[];
+let whole: string[];
 const tools = ['conntrack', 'socat', 'ethtool', 'ebtables', 'iptables'];
 const extra = 'KUBELET_EXTRA_ARGS=--v=1\n';
 
@@ -22,6 +24,7 @@ test.before(async (t) => {
 		stage.lab.nodes.map(({name}) => stage.ssh(name, `dpkg --purge ${tools.join(' ')} >/dev/null; ls /usr/sbin/iptables || :`)),
 	);
 	before = await states();
+	whole = await stage.whole('cp1');
 	await stage.ssh('w1', `printf '${extra.trim()}\\n' >/etc/default/kubelet`);
 });
 test.after.always(() => stage?.close());
@@ -156,6 +159,9 @@ test.serial('a source cannot be changed under a node that lives', async (t) => {
 	t.regex(told(run), /PackageSource/);
 });
 
+/** What apt and dpkg keep for themselves. */
+const ofApt = /^(?:file |folder |sum [0-9a-f]+ {2})\.\/var\/(?:lib\/(?:apt|dpkg)|cache|log)\b/;
+
 test.serial('reset gives packages, holds, sources and keys back', async (t) => {
 	t.timeout(240_000);
 	const run = await stage.start(['reset', '-y', '-c', config()]).done;
@@ -166,6 +172,12 @@ test.serial('reset gives packages, holds, sources and keys back', async (t) => {
 	const left =
 		'ls -d /etc/kubernetes /var/lib/kubelet /var/lib/containerd /etc/containerd /opt/cni /opt/containerd 2>/dev/null || :';
 	t.is(await stage.ssh('cp1', left), '');
+	const known = (line: string) => ofApt.test(line) || leftBehind.some(({lines}) => lines?.test(line));
+	const [had, has] = [new Set(whole), new Set(await stage.whole('cp1'))];
+	t.deepEqual(
+		[...whole.filter((line) => !has.has(line)), ...[...has].filter((line) => !had.has(line))].filter((line) => !known(line)),
+		[],
+	);
 	const again = await stage.start(['reset', '-y', '-c', config()]).done;
 	t.is(again.summary.changed, 0, told(again));
 });

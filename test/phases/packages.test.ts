@@ -154,10 +154,18 @@ test('reset: what came with us goes, what was there is only no longer held', (t)
 		{kind: 'package', name: 'socat', before: null},
 		{kind: 'package', name: 'containerd', before: '1.6.20 install'},
 		{kind: 'package', name: 'runc', before: '1.1.5 hold'},
+		{kind: 'noted', name: '/etc/default/kubelet', before: '644 root:root'},
+		{kind: 'noted', name: '/etc/containerd/config.toml', before: null},
 	];
 	const ownership = {clusterId: 'x', name: 'test', writer: '', fence: 1, birthMembers: [], owned};
 	t.deepEqual(resetPackages.steps(scope('', {ownership})), [
-		{kind: 'purged', title: 'remove the packages that were installed', packages: ['kubelet', 'socat'], unheld: ['containerd']},
+		{
+			kind: 'purged',
+			title: 'remove the packages that were installed',
+			packages: ['kubelet', 'socat'],
+			unheld: ['containerd'],
+			kept: ['/etc/default/kubelet'],
+		},
 	]);
 	t.deepEqual(resetPackages.steps(scope('')), []);
 });

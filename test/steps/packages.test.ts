@@ -29,6 +29,7 @@ case $* in
 *--purge*) case $* in *needed*) echo 'dpkg: error processing package needed (--purge):' >&2 ;; esac
 	case $* in *--no-act*) exit ;; esac
 	while [ "$1" != --purge ]; do shift; done; shift
+	rm -rf /srv/etc
 	for name; do sed -i "/ $name=/d" /srv/packages; done ;;
 esac`,
 	'apt-mark': `echo "apt-mark $*" >>/srv/log
@@ -157,8 +158,17 @@ asRoot('a dpkg that was cut off: mended when it was ours, else left alone', asyn
 asRoot('purged: what came with us, but not what others need; a hold of ours ends', async (t) => {
 	const on = t.context;
 	on.write('/srv/packages', 'hi kubelet=1\nhi runc=1.2\nii needed=1\nhi ethtool=6\n');
-	const step: Step = {kind: 'purged', title: 'remove', packages: ['kubelet', 'needed', 'gone'], unheld: ['runc']};
+	const step: Step = {
+		kind: 'purged',
+		title: 'remove',
+		packages: ['kubelet', 'needed', 'gone'],
+		unheld: ['runc'],
+		kept: ['/srv/etc/kept', '/srv/etc/none'],
+	};
+	await on.sh('mkdir /srv/etc && echo mine >/srv/etc/kept && chmod 640 /srv/etc/kept');
 	t.deepEqual((await run(on, one(step))).states, ['remove changed']);
 	t.is(on.read('/srv/packages'), 'ii runc=1.2\nii needed=1\nhi ethtool=6\n');
+	t.is((await on.sh('stat -c %a /srv/etc/kept; cat /srv/etc/kept; ls /srv/etc')).stdout, '640\nmine\nkept\n');
+	t.false(on.has('/var/lib/kubestrap/kept'));
 	t.deepEqual((await run(on, one(step))).states, ['remove unchanged']);
 });

@@ -1,4 +1,5 @@
 import type {Kind} from '../kind.ts';
+import {safePath} from '../path.ts';
 import {aptShell} from './apt.ts';
 
 /**
@@ -85,8 +86,9 @@ still_held() { # NAMES
 hi  $package="*) return 0 ;; esac; done
 	return 1
 }
-see_purged() { # GONE UNHELD
+see_purged() { # GONE UNHELD KEPT
 	command -v dpkg-query >/dev/null || return 0
+	[ ! -d "$S/kept" ] || return 1
 	if still_held "$2"; then return 1; fi
 	removable "$1"
 	[ -z "$removable" ]
@@ -95,10 +97,20 @@ do_purged() {
 	apt_environment && free_dpkg && mend_dpkg || return
 	if still_held "$2"; then apt-mark unhold $2 >/dev/null || return; fi
 	removable "$1"
-	[ -n "$removable" ] || return 0
-	: >"$S/apt-runs"
-	openly dpkg --purge $removable || return
-	rm -f "$S/apt-runs"
+	if [ -n "$removable" ]; then
+		# dpkg takes settings files away with their package, whoever made them.
+		for file in $3; do
+			[ -f "$file" ] && [ ! -e "$S/kept$file" ] || continue
+			mkdir -p "$S/kept${'$'}{file%/*}" && cp -a "$file" "$S/kept$file" || return
+		done
+		: >"$S/apt-runs"
+		openly dpkg --purge $removable || return
+		rm -f "$S/apt-runs"
+	fi
+	for file in $3; do
+		[ ! -e "$S/kept$file" ] || [ -e "$file" ] || { openly mkdir -p "${'$'}{file%/*}" && cp -a "$S/kept$file" "$file"; } || return
+	done
+	rm -rf "$S/kept"
 }`,
-	words: ({packages, unheld}) => [packages.join(' '), unheld.join(' ')],
+	words: ({packages, unheld, kept}) => [packages.join(' '), unheld.join(' '), kept.map((path) => safePath(path)).join(' ')],
 };
