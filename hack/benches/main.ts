@@ -14,6 +14,7 @@ import {manyHosts} from './many-hosts.ts';
 import {closeBench} from './nodes.ts';
 import {nothingToDo} from './nothing.ts';
 import {markdown, table} from './page.ts';
+import {pull} from './pull.ts';
 import {sameCertificates} from './same-certificates.ts';
 import {sameTasks} from './same-tasks.ts';
 import {play, type Result, type Scenario} from './scenario.ts';
@@ -30,6 +31,7 @@ const scenarios: readonly Scenario[] = [
 	manyHosts,
 	sameCertificates,
 	copy,
+	pull,
 	start,
 ];
 const rows = [...new Set(scenarios.flatMap(({measures}) => measures.map(({row}) => row)))];

@@ -1,5 +1,6 @@
 /** A registry laid out as aliyun's: flat names, manifests that were written anew. What nodes get from it is what upstream made, or nothing. */
 import {readFileSync, writeFileSync} from 'node:fs';
+import {request as ask, createServer} from 'node:http';
 import {join} from 'node:path';
 import test from 'ava';
 import {spoil, takeOut} from '../../hack/laboratory/aliyun.ts';
@@ -15,7 +16,7 @@ let config: string;
 let lock: Lock;
 test.before(async (t) => {
 	t.timeout(1_800_000);
-	stage = await Stage.open({workers: 2, defaultRoute: true});
+	stage = await Stage.open({name: 'mirrors', workers: 2, defaultRoute: true});
 	config = write('aliyun', (text) => text);
 	lock = readLock(readFileSync(join(stage.lab.folder, 'aliyun.lock'), 'utf8'), {file: 'aliyun.lock'});
 });
@@ -138,6 +139,44 @@ test.serial('a mirror whose bytes are others is refused by name; it hides no oth
 	t.is(pulled(mended), 1);
 	await stage.ssh('cp1', 'kubectl --kubeconfig /etc/kubernetes/admin.conf wait --for=condition=Ready node/w2 --timeout=60s');
 	t.deepEqual(await upstreamOnly('w2', 'worker'), {strange: [], wrong: []});
+});
+
+test.serial('a proxy is containerd’s alone, and goes when the config has none', async (t) => {
+	t.timeout(240_000);
+	const asked: string[] = [];
+	const proxy = createServer((request, response) => {
+		asked.push(request.url ?? '');
+		const onward = ask(request.url ?? '', {headers: request.headers, method: request.method}, (answer) => {
+			response.writeHead(answer.statusCode ?? 502, answer.headers);
+			answer.pipe(response);
+		});
+		onward.on('error', () => response.destroy());
+		request.pipe(onward);
+	});
+	await new Promise<void>((listening) => proxy.listen(3128, stage.lab.host, listening));
+	t.teardown(() => proxy.close());
+	const address = `http://${stage.lab.host}:3128`;
+	const proxied = write('proxied', (text) => text.replace(/^spec:$/m, `spec:\n  proxy: {http: ${JSON.stringify(address)}}`));
+	const run = await stage.start(['apply', '-c', proxied]).done;
+	t.is(run.code, 0, why(run));
+	const environment = () => stage.ssh('cp1', 'tr "\\0" "\\n" </proc/$(systemctl show -p MainPID --value containerd)/environ');
+	t.regex(
+		await environment(),
+		new RegExp(`HTTP_PROXY=${address}\nNO_PROXY=.*10\\.96\\.0\\.0/12|NO_PROXY=.*10\\.96\\.0\\.0/12.*\nHTTP_PROXY=${address}`),
+	);
+	const others = `for pid in $(pgrep '^(kube|etcd|flanneld|coredns|pause)'); do tr '\\0' '\\n' </proc/$pid/environ | grep -i _proxy= | grep -v '^$' && cat /proc/$pid/comm; done
+grep -rli _proxy /etc/kubernetes /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env || true`;
+	t.is(await stage.ssh('cp1', others), '');
+	await stage.ssh('cp1', `crictl rmi registry.k8s.io/kube-scheduler:${stage.lab.kubernetesVersion} >/dev/null 2>&1`);
+	const pull = await stage.kubestrap(['images', 'pull', '-c', proxied, 'cp1']);
+	t.is(pulled(pull), 1, why(pull));
+	t.true(
+		asked.some((url) => url.includes('/v2/google_containers/kube-scheduler/')),
+		asked.join(),
+	);
+	const without = await stage.start(['apply', '-c', config]).done;
+	t.is(without.code, 0, why(without));
+	t.notRegex(await environment(), /_PROXY/);
 });
 
 test.serial('the nodes sent no packet to any address but the lab', async (t) => {
