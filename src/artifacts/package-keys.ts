@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {env, pid} from 'node:process';
 import {KubestrapError, StepError} from '../errors.ts';
 import type {Mirror} from '../model.ts';
-import {readPublicKey} from '../packages/openpgp.ts';
+import {armor, dearmor, readPublicKey} from '../packages/openpgp.ts';
 import type {AptSource} from '../packages/repositories.ts';
 import {openWire, type Wire} from './wire.ts';
 
@@ -53,7 +53,7 @@ async function keyOf(
 ): Promise<string | KubestrapError> {
 	const file = join(folder, `${fingerprint}.asc`);
 	const kept = await readFile(file, 'utf8').catch(() => undefined);
-	if (kept !== undefined && judge(kept, fingerprint, now) === undefined) return kept;
+	if (kept !== undefined && judge(kept, fingerprint, now) === undefined) return plain(kept);
 	const wrong = (why: string, hint: string) => new StepError(`the key of package repository ${name}, ${keyUrl}: ${why}`, {hint});
 	let text: string;
 	try {
@@ -70,8 +70,11 @@ async function keyOf(
 		.then(() => writeFile(part, text, {mode: 0o600}))
 		.then(() => rename(part, file))
 		.catch(() => {});
-	return text;
+	return plain(text);
 }
+
+/** The very bytes that were judged, and nothing that stood around them: apt takes every armor that it finds in a file, also where we see none. */
+const plain = (text: string): string => armor(dearmor(text));
 
 async function fetched(url: string, wire: Wire, signal: AbortSignal | undefined): Promise<string> {
 	const answer = await wire.get(url, 0, signal);

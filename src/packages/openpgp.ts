@@ -13,11 +13,15 @@ export type PublicKey = {
 
 type Packet = {readonly tag: number; readonly body: Buffer};
 
+/** What a public key consists of (§10.1): signatures, keys, names, subkeys, pictures. A reader may find more keys in anything else. */
+const parts: ReadonlySet<number> = new Set([2, 6, 13, 14, 17]);
+
 /** The one primary key of an armored block. Throws an Error with a sentence: no key, several, damaged, too old a form. */
 export function readPublicKey(armored: string): PublicKey {
 	const packets = packetsOf(dearmor(armored));
 	const [first, ...others] = packets.filter(({tag}) => tag === 6);
 	if (first === undefined || packets[0] !== first) throw new Error('it holds no public key');
+	if (packets.some(({tag}) => !parts.has(tag))) throw new Error('it holds something that is no part of a public key');
 	if (others.length > 0) throw new Error(`it holds ${others.length + 1} keys, where there must be one`);
 	const fingerprint = fingerprintOf(first.body);
 	const subkey = packets.findIndex(({tag}) => tag === 14);
@@ -39,6 +43,12 @@ export function dearmor(text: string): Buffer {
 	const base64 = lines.slice(from === -1 ? 0 : from).filter((line) => line !== '' && !line.startsWith('='));
 	if (base64.some((line) => !/^[A-Za-z0-9+/]+={0,2}$/.test(line))) throw new Error('it is damaged: not base64');
 	return Buffer.from(base64.join(''), 'base64');
+}
+
+/** The same bytes in the plainest armor: what no reader takes for more or other keys. */
+export function armor(bytes: Buffer): string {
+	const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
+	return ['-----BEGIN PGP PUBLIC KEY BLOCK-----', '', ...lines, '-----END PGP PUBLIC KEY BLOCK-----', ''].join('\n');
 }
 
 function packetsOf(bytes: Buffer): Packet[] {

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import anyTest, {type TestFn} from 'ava';
 import {repositoryKeys} from '../../src/artifacts/package-keys.ts';
 import {StepError} from '../../src/errors.ts';
+import {armor, dearmor} from '../../src/packages/openpgp.ts';
 import type {AptSource} from '../../src/packages/repositories.ts';
 import {ended, endless, fingerprints, twoKeys} from '../packages/keys.ts';
 
@@ -40,16 +41,31 @@ const source = (world: World, name: AptSource['name'], fingerprint: string): Apt
 });
 const mirrorOf = ({base}: World) => ({images: {}, insecure: [new URL(base).host]});
 const now = Date.UTC(2026, 5, 1);
+/** The key and nothing else, as it reaches machines. */
+const plain = armor(dearmor(endless));
 
 test('a key is fetched once, and later taken from the cache: no word to the network', async (t) => {
 	const {context: world} = t;
 	world.served.set('/kubernetes.key', endless);
 	const sources = [source(world, 'kubernetes', fingerprints.endless)];
 	const options = {folder: join(world.folder, 'keys'), now};
-	t.deepEqual(await repositoryKeys(sources, mirrorOf(world), options), {kubernetes: endless});
-	t.deepEqual(await repositoryKeys(sources, mirrorOf(world), options), {kubernetes: endless});
+	t.deepEqual(await repositoryKeys(sources, mirrorOf(world), options), {kubernetes: plain});
+	t.deepEqual(await repositoryKeys(sources, mirrorOf(world), options), {kubernetes: plain});
 	t.deepEqual(world.asked, ['/kubernetes.key']);
 	t.deepEqual(readdirSync(options.folder), [`${fingerprints.endless}.asc`]);
+});
+
+test('what apt would read as one more key beside the right one reaches no machine', async (t) => {
+	const {context: world} = t;
+	// apt takes whatever begins with -----BEGIN; for us this is a line without meaning.
+	const hidden = ended.replace('BLOCK-----', 'BLOCK-----x');
+	const sources = [source(world, 'kubernetes', fingerprints.endless)];
+	for (const text of [`${endless}${hidden}`, `${hidden}${endless}`]) {
+		world.served.set('/kubernetes.key', text);
+		rmSync(join(world.folder, 'keys'), {recursive: true, force: true});
+		for (const _ of ['fetched', 'from the cache'])
+			t.deepEqual(await repositoryKeys(sources, mirrorOf(world), {folder: join(world.folder, 'keys'), now}), {kubernetes: plain});
+	}
 });
 
 test('a spoilt cache is not believed', async (t) => {
@@ -60,7 +76,7 @@ test('a spoilt cache is not believed', async (t) => {
 		folder: world.folder,
 		now,
 	});
-	t.is(found.kubernetes, endless);
+	t.is(found.kubernetes, plain);
 });
 
 test('all that is wrong is said at once: another key, an ended one; and nothing of it is kept', async (t) => {

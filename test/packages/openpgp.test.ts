@@ -1,5 +1,5 @@
 import test from 'ava';
-import {readPublicKey} from '../../src/packages/openpgp.ts';
+import {dearmor, readPublicKey} from '../../src/packages/openpgp.ts';
 import {ended, endless, fingerprints, twoKeys, withSubkey} from './keys.ts';
 
 test('the fingerprint that gpg shows, with or without a subkey', (t) => {
@@ -26,6 +26,7 @@ test('what is no single key is refused, each with its reason', (t) => {
 		[armored(v4(0xc6, 0x05, 4, 0, 0)), /cut off/],
 		[armored(v4(0x06, 0x05)), /no packet/],
 		[armored(v4(0xcd, 0x01, 0x61)), /no public key/],
+		[armored(Buffer.concat([dearmor(endless), v4(0xc8, 0x01, 0x00)])), /no part of a public key/],
 		[armored(v4(0xc6, 0x05, 3, 0, 0, 0, 0)), /version 3/],
 		[armored(v4(0x98, 0xff)), /cut off/],
 		[armored(v4(0x99, 0xff)), /cut off/],
