@@ -66,9 +66,25 @@ export function readRelease(text: string): Release {
 	};
 }
 
-/** What was signed in a clear-signed text (RFC 9580 §7), dashes unescaped; undefined when it is none. */
+/**
+ * What was signed in a clear-signed text (RFC 9580 §7), dashes unescaped; undefined when it is none. Nothing may stand before it or behind its
+ * signature, and only the plain form is taken: whatever gpgv has found good is then this very text, and nothing that somebody put beside it.
+ */
 export function clearText(text: string): string | undefined {
-	const match =
-		/^-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[^\r\n]+\r?\n)*\r?\n([\s\S]*?)\r?\n-----BEGIN PGP SIGNATURE-----/m.exec(text);
-	return match?.[1]?.replace(/^- /gm, '');
+	// Only a line feed ends a line for gpgv; white space at the end of one is not signed.
+	const lines = text.split('\n').map((line) => line.replace(/[ \t\r]+$/, ''));
+	const blank = lines.indexOf('');
+	const from = lines.indexOf('-----BEGIN PGP SIGNATURE-----');
+	const to = lines.indexOf('-----END PGP SIGNATURE-----');
+	const body = lines.slice(blank + 1, from);
+	const isOne =
+		lines[0] === '-----BEGIN PGP SIGNED MESSAGE-----' &&
+		0 < blank &&
+		blank < from &&
+		from < to &&
+		lines.slice(1, blank).every((line) => /^Hash: [A-Za-z0-9, -]+$/.test(line)) &&
+		[...lines.slice(1, blank), ...lines.slice(from + 1, to)].every((line) => !line.startsWith('-')) &&
+		body.every((line) => !line.startsWith('-') || line.startsWith('- ')) &&
+		lines.slice(to + 1).every((line) => line === '');
+	return isOne ? body.map((line) => line.replace(/^- /, '')).join('\n') : undefined;
 }

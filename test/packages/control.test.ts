@@ -56,6 +56,25 @@ test('what was signed in clear: dashes unescaped, nothing of the signature', (t)
 	t.is(clearText(release), undefined);
 });
 
+test('what stands beside the signed text is never taken for it: gpgv passes over it, and so the whole is refused', (t) => {
+	const signature = '-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n';
+	const good = `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nOrigin: good\n${signature}`;
+	t.is(clearText(good.replaceAll('\n', '\r\n')), 'Origin: good');
+	const evil = 'Hash: SHA512\r\n\r\nOrigin: evil\r\n-----BEGIN PGP SIGNATURE-----';
+	// For gpgv these are lines of no meaning, in front of the block that it verifies.
+	const beside = [
+		`junk\r-----BEGIN PGP SIGNED MESSAGE-----\r\n${evil}x\n${good}`,
+		`junk\u2028-----BEGIN PGP SIGNED MESSAGE-----\n${evil}x\n${good}`,
+		`\n${good}`,
+		`${good}${good}`,
+		`${good}Origin: evil\n`,
+		good.replace('Hash: SHA512', 'NotDashEscaped: yes'),
+		good.replace('Origin', '-----BEGIN PGP SIGNED MESSAGE-----\n\nOrigin'),
+		good.replace('abc', '-----BEGIN PGP SIGNATURE-----'),
+	];
+	for (const text of beside) t.is(clearText(text), undefined, text);
+});
+
 test("versions in Debian's order", (t) => {
 	const sorted = [
 		'1.0~rc1-1',
