@@ -10,7 +10,7 @@ import {readPublicKey} from '../packages/openpgp.ts';
 import {aptSource, indexOf, repositories, repositoryPath} from '../packages/repositories.ts';
 import {limited, TooLong} from './registry/body.ts';
 import type {Verify} from './signatures.ts';
-import {type Wire, WireError} from './wire.ts';
+import {cause, type Wire, WireError} from './wire.ts';
 
 export type PackagesQuestion = {
 	readonly cluster: Cluster;
@@ -57,7 +57,7 @@ export async function lockPackages(question: PackagesQuestion): Promise<Packages
 				return {name, locked: await lockRepository(name, question)};
 			} catch (error) {
 				question.signal?.throwIfAborted();
-				const isKnown = error instanceof Refused || error instanceof WireError || error instanceof TooLong;
+				const isKnown = error instanceof Refused || error instanceof WireError;
 				if (!isKnown) throw error;
 				const hint = error instanceof Refused ? error.hint : 'name a mirror that has it (spec.mirror.packages, spec.os.mirror)';
 				return {problem: {message: `packages of ${name}: ${error.message}`, hint}};
@@ -171,5 +171,10 @@ async function small(wire: Wire, url: string, bound: number, signal: AbortSignal
 		body.destroy();
 		throw new WireError(`${url}: HTTP ${status}`);
 	}
-	return limited(body, bound);
+	try {
+		return await limited(body, bound);
+	} catch (error) {
+		signal?.throwIfAborted();
+		throw new WireError(`${url}: ${error instanceof TooLong ? error.message : cause(error)}`, {cause: error});
+	}
 }
