@@ -4,7 +4,9 @@
  * but `openSecrets` for tokens that the config names as `{env: …}`.
  */
 export {openArtifact} from './artifacts/cache.ts';
+export {copyImages} from './artifacts/copy.ts';
 export {readLock, writeLock} from './artifacts/lock.ts';
+export {openRegistry} from './artifacts/registry/registry.ts';
 export {applyIgnores, check} from './checks/check.ts';
 export {fromFlags, load} from './cluster/load.ts';
 export {printConfig} from './cluster/print.ts';

@@ -34,6 +34,8 @@ export type Copied = {
 	readonly to: string;
 	readonly from: string;
 	readonly digest: string;
+	/** Digests of all manifests that it is made of. */
+	readonly manifests: readonly string[];
 	readonly changed: boolean;
 };
 export type Uncopied = {readonly name: string; readonly misses: readonly {readonly ref: string; readonly why: string}[]};
@@ -86,7 +88,9 @@ async function copyImage(image: WantedImage, work: Work): Promise<Copied | Uncop
 			await work.allSeen(image);
 			if (!there) await place(image, ref, resolved, work);
 			say(there ? 'unchanged' : 'changed');
-			return {name: image.name, to: image.to, from: ref, digest: resolved.top.digest, changed: !there};
+			const {top, children} = resolved;
+			const manifests = [top, ...children].map(({digest}) => digest);
+			return {name: image.name, to: image.to, from: ref, digest: top.digest, manifests, changed: !there};
 		} catch (error) {
 			signal?.throwIfAborted();
 			if (!(error instanceof RegistryError)) throw error;

@@ -1,5 +1,5 @@
 /** `kubestrap images mirror`: the images of a config, or named ones, into a registry of one's own. */
-import {copyImages, type WantedImage} from '../artifacts/copy.ts';
+import {type CopySummary, copyImages, type WantedImage} from '../artifacts/copy.ts';
 import {openRegistry} from '../artifacts/registry/registry.ts';
 import {clashes, mirrorOf, targetRef} from '../artifacts/target-names.ts';
 import {ConfigError} from '../errors.ts';
@@ -34,12 +34,26 @@ export async function imagesMirror(call: Call): Promise<number> {
 			);
 			const {moved, mounted, present, bytes} = done;
 			const more = {copied: {moved, mounted, present, bytes}, ...(summary.ok ? {mirror} : {})};
-			report.end({...summary, ...more}, closingOf(done, place.base));
-			if (summary.ok && flags.output === 'text')
-				around.stdout.write(`# for the spec of a config; for kubeadm: --image-repository ${place.base}\n${toYaml({mirror})}`);
+			const closing = closingOf(done, place.base);
+			report.end({...summary, ...more}, {...closing, next: [...closing.next, ...rewritten(images, done)]});
+			const kubeadm = flat ? `; for kubeadm: --image-repository ${place.base}` : '';
+			if (summary.ok && flags.output === 'text') around.stdout.write(`# for the spec of a config${kubeadm}\n${toYaml({mirror})}`);
 			return summary.exit;
 		} finally {
 			await registry.close();
 		}
 	});
+}
+
+/** Copies of copies can have other manifests around the lock's content: machines find them by a lock that knows this place. */
+function rewritten(images: readonly WantedImage[], {images: copied}: CopySummary): string[] {
+	const others = copied.filter(({name, digest, manifests}) => {
+		const locked = images.find((image) => image.name === name)?.locked;
+		return locked !== undefined && digest !== locked.digest && !manifests.includes(locked.digest);
+	});
+	if (others.length === 0) return [];
+	const names = others.map(({name}) => name).join(', ');
+	return [
+		`the sources had other manifests around the same content (${names}): put the mirror into the config, then make the lock anew with kubestrap images lock`,
+	];
 }

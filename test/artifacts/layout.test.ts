@@ -11,6 +11,7 @@ import {layoutSize, layoutTar} from '../../src/artifacts/layout/write.ts';
 import {type Descriptor, type ImageIndex, readManifest} from '../../src/artifacts/registry/manifest.ts';
 import {StepError} from '../../src/errors.ts';
 import {testFolder} from '../folder.ts';
+import {small, written} from './bundle/small.ts';
 import {makeImage, makeIndex, type Stock, sha} from './registry/fake.ts';
 
 const names = ['registry.k8s.io/pause:3.10.2', 'docker.io/library/busybox:1.37'] as const;
@@ -57,6 +58,15 @@ test('what is written is read again, and the same images are the same bytes in a
 	const arm = await layout.manifest(names[1], {platform: 'linux/arm64'});
 	const {config} = arm.document as {config: Descriptor};
 	t.deepEqual(await bytesOf(layout.blob(names[1], config)), stock.get(config.digest)!.bytes);
+});
+
+test('a bundle is a layout too', async (t) => {
+	const file = await written(small());
+	const layout = await openLayout(file);
+	t.deepEqual(layout.names.toSorted(), ['registry.k8s.io/kube-proxy:v1.37.1', 'registry.k8s.io/pause:3.10.2']);
+	const resolved = await resolveImage(layout, 'registry.k8s.io/kube-proxy:v1.37.1', ['linux/amd64']);
+	for (const blob of resolved.blobs)
+		t.is(sha(await bytesOf(layout.blob('registry.k8s.io/kube-proxy:v1.37.1', blob))), blob.digest);
 });
 
 test('a byte that changed in the cache is found, and what is wrong is dropped', async (t) => {

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {load} from '../../src/cluster/load.ts';
 import {imagesMirror} from '../../src/commands/images-mirror.ts';
-import {fakeRegistry, makeImage, type Stock} from '../artifacts/registry/fake.ts';
+import {fakeRegistry, makeImage, type Stock, sha} from '../artifacts/registry/fake.ts';
 import {called} from '../commands/fakes.ts';
 import {dockerRegistry, noRegistry} from './docker-registry.ts';
 
@@ -71,6 +71,22 @@ real(
 		t.regex(again.err(), /0 blobs moved \(0\.0 MB\), 0 mounted, 6 were there\n {2}0 changed, 2 unchanged, 0 failed/);
 	},
 );
+
+real('a copy with another manifest around the same content is taken, and what to do then is said', async (t) => {
+	const stock: Stock = new Map();
+	const upstream = makeImage(stock);
+	const said = JSON.parse(stock.get(upstream.digest)!.bytes.toString()) as {config: {digest: string}; layers: {digest: string}[]};
+	const bytes = Buffer.from(JSON.stringify({...said, annotations: {'copied.by': 'hand'}}));
+	stock.set(sha(bytes), {bytes, type: upstream.mediaType});
+	const [from, to] = await Promise.all([fakeRegistry(t, {stock, tags: {'pause:3.10.2': sha(bytes)}}), dockerRegistry(t)]);
+	const locked = {platform: 'linux/amd64', digest: upstream.digest, config: said.config.digest, from: [names[0]!]};
+	const images = {[names[0]!]: {...locked, diffIDs: said.layers.map(({digest}) => digest)}};
+	const lock = {binaries: {}, images, madeBy: 'a test', madeAt: '2026-11-21T00:00:00Z'};
+	const {call: one, err} = call([names[0]!], {to: `http://${to}`, from: [`http://${from.host}`]}, lock);
+	t.is(await imagesMirror(one), 0, err());
+	t.is(digestOf(`${to}/pause:3.10.2`), sha(bytes));
+	t.regex(err(), /other manifests around the same content \(registry\.k8s\.io\/pause:3\.10\.2\).*images lock/);
+});
 
 real('an image that no source gives as the lock has it fails alone, and every source is named', async (t) => {
 	const {bad, to, lock} = await stage(t);
