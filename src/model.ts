@@ -124,7 +124,10 @@ export type Registration = {
 export type Mirror = {
 	/** Registry host of an image reference (`registry.k8s.io`) → mirrors to try in order, each `http(s)://host[/prefix]`. */
 	readonly images: Readonly<Record<string, readonly string[]>>;
-	/** Base URL with the release layout of the projects (dl.k8s.io for Kubernetes; GitHub release paths for the others); absent: upstream. */
+	/**
+	 * Base URL with the release layout of the projects (dl.k8s.io for Kubernetes; GitHub release paths for the others); absent: upstream.
+	 * `file:///…`: a folder on the operator's machine, with that layout or with the files side by side.
+	 */
 	readonly binaries?: string;
 	/**
 	 * Package repositories: `kubernetes` is what stands before `core/stable/v1.37/deb` (pkgs.k8s.io's layout), `docker` what stands before
@@ -196,6 +199,8 @@ export type Cluster = {
 	/** `package`: which of the packages that bring containerd, where the source is packages. */
 	readonly runtime: {readonly source: Source; readonly package: 'containerd' | 'containerd.io'};
 	readonly kubernetes: {readonly source: Source};
+	/** Who fetches binaries: each node for itself where it can, or the operator, once for all of them. */
+	readonly fetch: 'node' | 'operator';
 	/** The distribution's own packages: `mirror` takes the place of the addresses in the machine's sources (a preset's name, or a URL). */
 	readonly os: {readonly mirror?: string};
 	readonly proxy?: ProxySettings;

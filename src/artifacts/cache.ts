@@ -8,7 +8,8 @@ import {env} from 'node:process';
 import {pipeline} from 'node:stream/promises';
 import {Interrupted, KubestrapError, StepError} from '../errors.ts';
 import type {LockedBinary, Mirror} from '../model.ts';
-import {type DownloadOptions, download, type Miss} from './download.ts';
+import {blameUpstream, type Miss, remedies} from './blame.ts';
+import {type DownloadOptions, download} from './download.ts';
 import {binaryUrls} from './mirror.ts';
 import {openPart} from './part.ts';
 import {type defaultSilence, openWire, WireError} from './wire.ts';
@@ -89,7 +90,8 @@ async function fetchTo(key: string, locked: LockedBinary, mirror: Mirror, path: 
 		let done = false;
 		try {
 			const misses = await download(locked, urls, part, wire, options);
-			if (misses !== undefined) throw failed(key, misses, 'no address gave the file that the lock wants');
+			const known = mirror.binaries === undefined ? misses?.map(blameUpstream) : misses;
+			if (known !== undefined) throw failed(key, known, 'no address gave the file that the lock wants');
 			await part.finish();
 			done = true;
 		} finally {
@@ -102,6 +104,7 @@ async function fetchTo(key: string, locked: LockedBinary, mirror: Mirror, path: 
 
 function failed(key: string, misses: readonly Miss[], what: string): StepError {
 	const lines = misses.map(({url, why}) => `\n  ${url}: ${why}`);
-	const hint = 'mend the mirror, or name another one (spec.mirror); what was fetched so far is kept, and nothing wrong is';
+	const blamed = misses.length === 0 ? (['other'] as const) : [...new Set(misses.map(({blame}) => blame))];
+	const hint = blamed.map((blame) => remedies[blame]).join('\n');
 	return new StepError(`${key}: ${what}${lines.join('')}`, {hint});
 }

@@ -1,5 +1,5 @@
 /** Where bytes come from: names of images taken apart, mirrors of registries and of releases. Knowledge only. */
-import type {LockedBinary, Mirror} from '../model.ts';
+import type {Cluster, LockedBinary, Mirror} from '../model.ts';
 
 export type ImageName = {
 	/** Registry host as in the full reference: `docker.io`, `registry.k8s.io`, `127.0.0.1:5000`. */
@@ -70,9 +70,16 @@ export function binaryUrls(locked: LockedBinary, mirror: Mirror): string[] {
 		const [, named, rest] = /^https:\/\/([^/]+)\/(.*)$/.exec(from) ?? [];
 		const path = rest ?? from.replace(/^\/+/, '');
 		const upstream = named ?? upstreams.find((row) => row.path.test(path))?.host;
+		if (mirror.binaries?.startsWith('file:'))
+			return [`${mirror.binaries}/${path}`, `${mirror.binaries}/${path.split('/').at(-1)}`];
 		if (mirror.binaries !== undefined) return [`${mirror.binaries.replace('{host}', upstream ?? '')}/${path}`];
 		return upstream === undefined ? [] : [`https://${upstream}/${path}`];
 	});
+}
+
+/** Those that a node may ask for itself. None: the operator brings it, from a folder of his own, or because the config says so. */
+export function nodeUrls(locked: LockedBinary, {mirror, fetch}: Pick<Cluster, 'mirror' | 'fetch'>): string[] {
+	return fetch === 'operator' || mirror.binaries?.startsWith('file:') ? [] : binaryUrls(locked, mirror);
 }
 
 /** `host:port` of a mirror's address, as `mirror.insecure` names it (the port may be left out when it is the scheme's own). */

@@ -103,12 +103,13 @@ function configuration(given: Given): ClusterConfiguration {
 }
 
 /** Where the nodes' programs come from. */
-function software({sources}: Given): Pick<Cluster, 'runtime' | 'kubernetes' | 'os' | 'proxy'> {
+function software({sources}: Given): Pick<Cluster, 'runtime' | 'kubernetes' | 'fetch' | 'os' | 'proxy'> {
 	const spec = <T>(...path: string[]) => said(sources, 'Cluster', ['spec', ...path])?.value as T | undefined;
 	const proxy = spec<Partial<ProxySettings>>('proxy');
 	return {
 		runtime: {source: spec('runtime', 'source') ?? 'binaries', package: spec('runtime', 'package') ?? 'containerd'},
 		kubernetes: {source: spec('kubernetes', 'source') ?? 'binaries'},
+		fetch: spec('fetch') ?? 'node',
 		os: only({mirror: spec<string>('os', 'mirror')}),
 		...(proxy === undefined ? {} : {proxy: {noProxy: [], ...proxy}}),
 	};

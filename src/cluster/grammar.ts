@@ -119,6 +119,11 @@ export const mirrorUrl = text(
 	(value) => isUrl(value.replace('/{host}', ''), ['http:', 'https:']),
 	'an address like https://mirror.example/prefix, without user, query or fragment',
 );
+const localFolder = /^(?!(?:.*\/)?\.\.(?:\/|$))(?:file:\/\/\/|\/|\.(?:\/|$)|~\/)\P{Cc}*$/u;
+export const binarySource = text(
+	(value) => localFolder.test(value) || isUrl(value.replace('/{host}', ''), ['http:', 'https:']),
+	'an address like https://mirror.example/prefix, without user, query or fragment, or a folder like ./releases',
+);
 export const etcdUrl = text((value) => isUrl(value, ['http:', 'https:']), 'an address like https://10.0.0.5:2379');
 export const registryHost = text(
 	(value) => parseImage(`${value}/x/y:z`)?.registry === value,

@@ -2,6 +2,7 @@
 import {readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {resolve as absolute, dirname} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {mirrorPresets} from '../artifacts/mirror-presets.ts';
 import {ConfigError, type Problem} from '../errors.ts';
 import type {Cluster, Mirror} from '../model.ts';
@@ -99,10 +100,13 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 function mirrorOf(value: string | MirrorEntry = {}, resolve: (path: string) => string, disk: Disk, problems: Problem[]): Mirror {
 	if (typeof value === 'string') return mirrorPresets[value]!;
 	const given = value;
+	// A folder is an address too, so that what is printed means the same wherever it is read.
+	const source = (text: string) =>
+		/^https?:/.test(text) ? text : text.startsWith('file:') ? new URL(text).href : pathToFileURL(resolve(text)).href;
 	const bare = (url: string) => url.replace(/\/+$/, '');
 	const mirror: Mirror = {
 		images: Object.fromEntries(Object.entries(given.images ?? {}).map(([host, urls]) => [host, urls.map(bare)])),
-		...(given.binaries === undefined ? {} : {binaries: bare(given.binaries)}),
+		...(given.binaries === undefined ? {} : {binaries: bare(source(given.binaries))}),
 		...(given.packages === undefined ? {} : {packages: packagesOf(given.packages, bare)}),
 		...(given.auth === undefined ? {} : {auth: resolve(given.auth)}),
 		insecure: given.insecure ?? [],

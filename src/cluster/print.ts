@@ -41,6 +41,7 @@ function clusterDocument({configuration, network, ...cluster}: Cluster): object 
 			mirror,
 			runtime: cluster.runtime,
 			kubernetes: cluster.kubernetes,
+			fetch: cluster.fetch,
 			os: cluster.os,
 			...only({proxy: cluster.proxy}),
 			...only({lock: cluster.lock}),

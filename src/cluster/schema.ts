@@ -34,7 +34,7 @@ const mirror = z.strictObject({
 		.record(g.registryHost, z.array(g.mirrorUrl).min(1))
 		.optional()
 		.meta({description: 'registry host → mirrors in order'}),
-	binaries: g.mirrorUrl.optional().meta({description: 'base address with the release layout'}),
+	binaries: g.binarySource.optional().meta({description: 'base address, or folder of this machine, with the release layout'}),
 	packages: z
 		.union([g.mirrorUrl, z.strictObject({kubernetes: g.mirrorUrl.optional(), docker: g.mirrorUrl.optional()})])
 		.optional()
@@ -96,6 +96,10 @@ export const clusterDocument = z.strictObject({
 				})
 				.optional(),
 			kubernetes: z.strictObject({source: source.meta({default: 'binaries'})}).optional(),
+			fetch: z
+				.enum(['node', 'operator'])
+				.optional()
+				.meta({default: 'node', description: 'who fetches binaries: each node, or this machine once for all'}),
 			os: z.strictObject({mirror: z.union([z.enum(osMirrors), g.mirrorUrl]).optional()}).optional(),
 			proxy: z
 				.strictObject({

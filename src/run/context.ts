@@ -1,5 +1,5 @@
 import {lockFor} from '../artifacts/lock.ts';
-import {binaryUrls} from '../artifacts/mirror.ts';
+import {nodeUrls} from '../artifacts/mirror.ts';
 import {localEndpoint} from '../cluster/endpoints.ts';
 import type {Cluster, Lock, Site} from '../model.ts';
 import type {Context} from '../steps/kind.ts';
@@ -9,7 +9,7 @@ export function contextOf(cluster: Cluster, lock: Lock, site: Site, {offline = f
 	const {downloader, arch} = site.facts;
 	const urls = (artifact: string) => {
 		const locked = lock.binaries[artifact];
-		return locked === undefined || offline ? [] : binaryUrls(locked, cluster.mirror);
+		return locked === undefined || offline ? [] : nodeUrls(locked, cluster);
 	};
 	return {
 		lock: lockFor(lock, arch),

@@ -5,6 +5,7 @@ import {createServer, type IncomingMessage, type ServerResponse} from 'node:http
 import {createServer as createTlsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import test from 'ava';
 import {openArtifact} from '../../src/artifacts/cache.ts';
 import {StepError} from '../../src/errors.ts';
@@ -67,6 +68,25 @@ const stalled: Answer = (_, response) => {
 	response.write(bytes.subarray(0, 1000));
 };
 
+/** The same over TLS, with a certificate that signs itself. */
+async function overTls(t: {teardown(end: () => void): void}, answer: Answer): Promise<{host: string; cert: string}> {
+	const folder = testFolder();
+	const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+	const subject = ['-subj', '/CN=mirror', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes'];
+	execFileSync(
+		'openssl',
+		['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-keyout', key, '-out', cert, ...subject],
+		{stdio: 'ignore'},
+	);
+	const server = createTlsServer({key: readFileSync(key), cert: readFileSync(cert)}, answer).listen(0, '127.0.0.1');
+	await new Promise((resolve) => server.once('listening', resolve));
+	t.teardown(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	return {host: `127.0.0.1:${(server.address() as AddressInfo).port}`, cert};
+}
+
 test('a file is fetched once, verified and kept under its digest', async (t) => {
 	const {asked, locked, mirror} = await mirrors(t, good);
 	const folder = testFolder();
@@ -88,18 +108,45 @@ test('a file is fetched once, verified and kept under its digest', async (t) => 
 
 const otherSize: Answer = (_, response) => response.end(bytes.subarray(1));
 
-const faults: [string, Answer, RegExp][] = [
-	['404', notFound, /HTTP 404/],
-	['a web page', page, /it answers with a web page instead of the file/],
-	['a flipped byte', flipped, new RegExp(`its sha256 is [0-9a-f]{64}, the lock says ${sha256}`)],
-	['another size', otherSize, /it has 299999 bytes, the lock says 300000/],
-	['a longer file', tooLong, /longer than the 300000 bytes/],
-	['no answer', silent, /no answer to the request/],
-	['an end too early', cut(1000), /cut short after \d+ of 300000 bytes: the connection broke off/],
-	['a stalled transfer', stalled, /cut short after 1000 of 300000 bytes: the transfer stalled/],
+/** Without a length, as a server that makes its pages anew each time. */
+const chunked =
+	(type: string, text: string): Answer =>
+	(_, response) => {
+		response.writeHead(200, {'content-type': type}).write(text.slice(0, 2));
+		response.end(text.slice(2));
+	};
+const json: Answer = (_, response) => {
+	const text = '{"errors": [{"code": "DENIED", "message": "no\u001b[31m entry"}]}';
+	response.writeHead(200, {'content-type': 'application/octet-stream', 'content-length': Buffer.byteLength(text)}).end(text);
+};
+const forbidden: Answer = (_, response) => response.writeHead(403).end();
+
+const faults: [string, Answer, RegExp, RegExp?][] = [
+	['404', notFound, /HTTP 404/, /has the mirror been synchronised/],
+	['403', forbidden, /HTTP 403/, /wants to know who asks/],
+	['a web page', page, /it answers with a web page instead of the file/, /a login page or a proxy/],
+	[
+		'a web page without a length',
+		chunked('text/plain', '<!DOCTYPE html><p>hello'),
+		/a web page instead of the file/,
+		/a login page/,
+	],
+	[
+		'an error in JSON',
+		json,
+		/an error in JSON instead of the file: \{"errors": \[\{"code": "DENIED", "message": "no/,
+		/its words say which/,
+	],
+	['an error in JSON without a length', chunked('application/json', '[{"a": 1}]'), /an error in JSON instead of the file: \[\{/],
+	['a flipped byte', flipped, new RegExp(`its sha256 is [0-9a-f]{64}, the lock says ${sha256}`), /other bytes than upstream/],
+	['another size', otherSize, /it has 299999 bytes, the lock says 300000/, /have it synchronised/],
+	['a longer file', tooLong, /longer than the 300000 bytes/, /have it synchronised/],
+	['no answer', silent, /no answer to the request/, /a firewall or a proxy/],
+	['an end too early', cut(1000), /cut short after \d+ of 300000 bytes: the connection broke off/, /gone on with/],
+	['a stalled transfer', stalled, /cut short after 1000 of 300000 bytes: the transfer stalled/, /gone on with/],
 ];
 
-for (const [name, answer, said] of faults) {
+for (const [name, answer, said, remedy] of faults) {
 	test(`${name}: the next address is tried`, async (t) => {
 		const {asked, locked, mirror} = await mirrors(t, answer, good);
 		const {path} = await openArtifact('thing/v1/amd64', locked, mirror, {folder: testFolder(), silence});
@@ -114,6 +161,8 @@ for (const [name, answer, said] of faults) {
 		t.true(error!.message.startsWith('thing/v1/amd64: no address gave'));
 		t.true(error!.message.includes(`http://${host}/release/0/thing: `));
 		t.regex(error!.message, said);
+		t.regex(error!.hint, remedy ?? /./);
+		t.notRegex(error!.message, /[\p{Cc}--\n]/v);
 		t.false(readdirSync(folder).includes(sha256));
 	});
 }
@@ -191,21 +240,7 @@ test('redirects are followed, but not to plain HTTP elsewhere', async (t) => {
 });
 
 test('a certificate is checked against mirror.ca, or not at all where the operator said so', async (t) => {
-	const folder = testFolder();
-	const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-	const subject = ['-subj', '/CN=mirror', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes'];
-	execFileSync(
-		'openssl',
-		['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-keyout', key, '-out', cert, ...subject],
-		{stdio: 'ignore'},
-	);
-	const server = createTlsServer({key: readFileSync(key), cert: readFileSync(cert)}, good).listen(0, '127.0.0.1');
-	await new Promise((resolve) => server.once('listening', resolve));
-	t.teardown(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const {host, cert} = await overTls(t, good);
 	const locked: LockedBinary = {sha256, size: bytes.length, from: [`https://${host}/thing`]};
 	const open = (mirror: Partial<Mirror>) =>
 		openArtifact('thing/v1/amd64', locked, {images: {}, insecure: [], ...mirror}, {folder: testFolder()});
@@ -215,6 +250,37 @@ test('a certificate is checked against mirror.ca, or not at all where the operat
 	await t.notThrowsAsync(open({insecure: [host]}));
 	const unread = await t.throwsAsync(open({ca: '/nowhere/ca.pem'}), {instanceOf: StepError});
 	t.regex(unread!.message, /mirror.ca \/nowhere\/ca.pem cannot be read \(ENOENT\)/);
+});
+
+test('upstream itself with other bytes than the lock has: it says that upstream changed, and how to go on', async (t) => {
+	for (const answer of [flipped, otherSize]) {
+		const {host, cert} = await overTls(t, answer);
+		const locked: LockedBinary = {sha256, size: bytes.length, from: [`https://${host}/thing`]};
+		const open = openArtifact('thing/v1/amd64', locked, {images: {}, insecure: [], ca: cert}, {folder: testFolder(), silence});
+		const error = await t.throwsAsync(open, {instanceOf: StepError});
+		t.regex(error!.message, /thing: upstream changed: it/);
+		t.regex(error!.hint, /kubestrap images lock --only binaries/);
+	}
+});
+
+test('a folder of this machine gives files too: laid out as upstream, or side by side', async (t) => {
+	const shop = testFolder();
+	const locked: LockedBinary = {sha256, size: bytes.length, from: ['release/v1/bin/thing']};
+	const mirror: Mirror = {images: {}, binaries: pathToFileURL(shop).href, insecure: []};
+	const open = (folder = testFolder()) => openArtifact('thing/v1/amd64', locked, mirror, {folder});
+	const missing = await t.throwsAsync(open(), {instanceOf: StepError});
+	t.regex(missing!.message, /file:\/\/.*\/release\/v1\/bin\/thing: there is no such file/);
+	writeFileSync(join(shop, 'thing'), bytes);
+	t.deepEqual(readFileSync((await open()).path), bytes);
+	// What came before is gone on with.
+	const folder = testFolder();
+	const gone = spawn('true');
+	await new Promise((resolve) => gone.once('exit', resolve));
+	writeFileSync(join(folder, `${sha256}.part-${gone.pid}`), bytes.subarray(0, 200_000));
+	t.deepEqual(readFileSync((await open(folder)).path), bytes);
+	writeFileSync(join(shop, 'thing'), '{"auths": {"secret": "c2VjcmV0"}}');
+	const secret = await t.throwsAsync(open(), {instanceOf: StepError});
+	t.notRegex(secret!.message, /secret/);
 });
 
 test('an abort ends a stalled transfer at once and keeps what came', async (t) => {

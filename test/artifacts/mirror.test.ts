@@ -1,5 +1,5 @@
 import test from 'ava';
-import {binaryUrls, imageSources, isInsecure, parseImage, registryHosts} from '../../src/artifacts/mirror.ts';
+import {binaryUrls, imageSources, isInsecure, nodeUrls, parseImage, registryHosts} from '../../src/artifacts/mirror.ts';
 import {mirrorPresets} from '../../src/artifacts/mirror-presets.ts';
 import type {Mirror} from '../../src/model.ts';
 
@@ -56,6 +56,21 @@ test('with a mirror, only the mirror is asked', (t) => {
 	t.deepEqual(binaryUrls(locked('release/v1/kubelet'), mirrorPresets.cn!), [
 		'https://files.m.daocloud.io/dl.k8s.io/release/v1/kubelet',
 	]);
+});
+
+test('a folder is asked for the layout, then for the file alone; nodes are not told of it', (t) => {
+	const mirror = {...none, binaries: 'file:///srv/shop'};
+	t.deepEqual(binaryUrls(locked('release/v1/bin/kubelet'), mirror), [
+		'file:///srv/shop/release/v1/bin/kubelet',
+		'file:///srv/shop/kubelet',
+	]);
+	t.deepEqual(nodeUrls(locked('release/v1/bin/kubelet'), {mirror, fetch: 'node'}), []);
+});
+
+test('where the operator fetches for all, nodes are told of no address', (t) => {
+	const one = locked('release/v1/bin/kubelet');
+	t.deepEqual(nodeUrls(one, {mirror: none, fetch: 'operator'}), []);
+	t.deepEqual(nodeUrls(one, {mirror: none, fetch: 'node'}), binaryUrls(one, none));
 });
 
 test('containerd asks the mirrors in order, then the upstream', (t) => {

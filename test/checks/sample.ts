@@ -48,6 +48,7 @@ export const cluster = (over: Partial<Cluster> = {}): Cluster => ({
 	nodes: [spec()],
 	runtime: {source: 'binaries', package: 'containerd'},
 	kubernetes: {source: 'binaries'},
+	fetch: 'node',
 	os: {},
 	mirror: {images: {}, insecure: []},
 	ignorePreflightErrors: [],

@@ -303,3 +303,21 @@ test('no message repeats a literal token', (t) => {
 	const text = head + nodes + kubeadm('InitConfiguration', 'bootstrapTokens: [{token: abcdef.0123456789abcdef}]\n');
 	t.notRegex(t.throws(() => read(text))?.message ?? '', /abcdef\.0123456789abcdef/);
 });
+
+test('binaries may come from a folder of this machine, and be fetched once for all nodes', (t) => {
+	const nodes = 'nodes: [{role: control-plane, address: h}]';
+	const read = (more: string) =>
+		load(`apiVersion: kubestrap.dev/v1\nkind: Cluster\nspec: {${nodes}${more}}\n`, {file: '/etc/k/c.yaml', home: '/home/o'});
+	t.is(read('').fetch, 'node');
+	t.is(read(', fetch: operator').fetch, 'operator');
+	for (const [said, meant] of [
+		['./releases/', 'file:///etc/k/releases'],
+		['/srv/my files', 'file:///srv/my%20files'],
+		['~/releases', 'file:///home/o/releases'],
+		['file:///srv/shop', 'file:///srv/shop'],
+		['https://m.example/x/', 'https://m.example/x'],
+	] as const)
+		t.is(read(`, mirror: {binaries: "${said}"}`).mirror.binaries, meant);
+	t.throws(() => read(', fetch: nobody'), {instanceOf: ConfigError});
+	t.throws(() => read(', mirror: {binaries: "../up"}'), {instanceOf: ConfigError});
+});

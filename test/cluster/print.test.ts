@@ -33,8 +33,10 @@ function config(seed: number): string {
 		pick(
 			'',
 			'  mirror: cn\n',
+			'  mirror: {binaries: "./my 100% files"}\n',
 			'  mirror: {images: {docker.io: ["http://10.9.9.9:5000/x/"]}, binaries: "https://m.example/", insecure: ["10.9.9.9:5000"]}\n',
 		),
+		pick('', '  fetch: operator\n'),
 		pick('', '  lock: x/kubestrap.lock\n'),
 		'  nodes:\n',
 		`    - {role: control-plane, address: h1, ${pick('', 'name: CP1, ')}${pick('', 'taints: [], ')}${pick('', 'labels: {a.b/c: "1", on: "yes"}, ')}}\n`,

@@ -62,6 +62,7 @@ export function clusterOf(configuration: Partial<ClusterConfiguration> = {}, mor
 		],
 		runtime: {source: 'binaries', package: 'containerd'},
 		kubernetes: {source: 'binaries'},
+		fetch: 'node',
 		os: {},
 		mirror: {images: {}, insecure: []},
 		ignorePreflightErrors: [],

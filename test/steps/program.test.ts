@@ -304,10 +304,33 @@ asRoot('a node without a downloader speaks plain HTTP to a mirror; what it canno
 	const evil = await run(on, one(fetchTool), {lock, urls: [at('/evil')]});
 	t.deepEqual(evil.states, ['fetch tool/v1/amd64 failed']);
 	t.regex(evil.evidence.join(), /but the lock says/);
+	t.is(asked.filter((line) => line.startsWith('/evil')).length, 2, 'once more, then the operator');
+	t.regex(evil.log, /^\? 0 0$/m);
 	const going = run(on, one(fetchTool), {lock, urls: [at('/dead')]});
 	while (!on.has('/run/p/log') || !on.read('/run/p/log').includes('? 0 0')) await new Promise((resolve) => setImmediate(resolve));
 	bring(on, sha(bytes), bytes);
 	t.deepEqual((await going).states, ['fetch tool/v1/amd64 changed']);
+});
+
+asRoot('a broken part is dropped, and all of it is got once more', async (t) => {
+	const on = t.context;
+	const bytes = Buffer.alloc(300_000, 'tool');
+	const asked: (string | undefined)[] = [];
+	const server = createServer(({headers}, response) => {
+		asked.push(headers.range);
+		const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
+		const range = from > 0 ? {'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`} : {};
+		response.writeHead(from > 0 ? 206 : 200, {'content-length': bytes.length - from, ...range}).end(bytes.subarray(from));
+	}).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	t.teardown(() => server.close());
+	const lock = lockOf(bytes);
+	bring(on, `${sha(bytes)}.part`, Buffer.alloc(100_000, 'wrong'));
+	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tool`;
+	const {states, log} = await run(on, one(fetchTool), {lock, urls: [url], downloader: 'curl'});
+	t.deepEqual(states, ['fetch tool/v1/amd64 changed'], log);
+	t.deepEqual(asked, ['bytes=100000-', undefined]);
+	t.notRegex(log, /^\?/m);
 });
 
 function archive(members: Readonly<Record<string, string>>, links: Readonly<Record<string, string>> = {}): Buffer {

@@ -7,22 +7,28 @@ import type {Context} from '../../src/steps/kind.ts';
 import type {Machine} from '../run/machine.ts';
 import {emptyLock, planned} from '../run/values.ts';
 
-const context = (lock: Lock, urls: readonly string[], server?: string): Context => ({
+const context = (lock: Lock, {urls = [], server, downloader}: Options): Context => ({
 	lock,
 	urls: () => urls,
 	criSocket: 'unix:///run/c.sock',
 	...(server === undefined ? {} : {server}),
+	...(downloader === undefined ? {} : {downloader}),
 });
 
-type Options = {mode?: string; lock?: Lock; fence?: number; urls?: readonly string[]; shell?: string; server?: string};
+type Options = {
+	mode?: string;
+	lock?: Lock;
+	fence?: number;
+	urls?: readonly string[];
+	shell?: string;
+	server?: string;
+	downloader?: 'curl' | 'wget';
+};
 
 /** Runs phases as one program on a machine. Gives the exit code, `LABEL STATE` for each step, and the lines of evidence. */
-export async function run(
-	on: Machine,
-	phases: readonly PlannedPhase[],
-	{mode = 'apply', lock = emptyLock, fence = 1, urls = [], shell = 'sh', server}: Options = {},
-) {
-	const program = compile({name: 'c', awaits: [], phases}, context(lock, urls, server));
+export async function run(on: Machine, phases: readonly PlannedPhase[], options: Options = {}) {
+	const {mode = 'apply', lock = emptyLock, fence = 1, shell = 'sh'} = options;
+	const program = compile({name: 'c', awaits: [], phases}, context(lock, options));
 	rmSync(on.at('/run/p'), {recursive: true, force: true});
 	mkdirSync(on.at('/run/p'));
 	on.write('/run/p/program', program.text);
