@@ -14,6 +14,8 @@ const asRoot = isRoot ? test : test.skip;
  */
 const crictl = `echo "$*" >>/run/cri.log
 case $3 in
+ps) [ "$6" != "$(cat /run/runs 2>/dev/null)" ] || echo container-1; exit ;;
+rm) exit ;;
 images) echo 'IMAGE TAG IMAGE-ID SIZE'; sed -n 's/:\\([^:@ ]*\\) / \\1 /p' /run/images; exit ;;
 esac
 line=$(grep -F "$4 " /run/places) || { echo "rpc error: code = NotFound desc = failed to resolve image: $4: not found" >&2; exit 1; }
@@ -29,7 +31,13 @@ echo "$4 $what" >>/run/images
 echo "Image is up to date for $what"`;
 const ctr = `shift 4
 case $2 in
-tag) echo "$5 $(grep -F "$4 " /run/images | cut -d ' ' -f 2)" >>/run/images ;;
+tag)
+	if [ "$3" = --force ]; then
+		grep -vF "$5 " /run/images >/run/images.new; mv /run/images.new /run/images
+	else
+		! grep -qF "$5 " /run/images || { echo 'already exists' >&2; exit 1; }
+	fi
+	echo "$5 $(grep -F "$4 " /run/images | cut -d ' ' -f 2)" >>/run/images ;;
 rm) grep -vF "$3 " /run/images >/run/images.new; mv /run/images.new /run/images ;;
 esac`;
 
@@ -92,6 +100,27 @@ asRoot('a place with another name gives the image, but not its name; one that ha
 	t.regex(log, /~ 0 r\.example\/flat\/gone: it has no such image; the next place is asked/);
 	t.notRegex(on.read('/run/cri.log'), /pull u\.example/);
 });
+
+asRoot(
+	'what the kubelet has pulled under the name, if it is another image, is replaced, and what runs from it ends',
+	async (t) => {
+		const on = t.context;
+		const lock = lockOf({'u.example/a:1': locked(digest('a'))});
+		on.write('/run/images', `u.example/a:1 ${digest('e')}\n`);
+		on.write('/run/runs', digest('e'));
+		on.write('/run/places', `u.example/a@${digest('d')} ${digest('a')}\n`);
+		const {states, log} = await run(on, one(...steps('u.example/a:1')), {lock});
+		t.deepEqual(states, ['image u.example/a:1 changed'], log);
+		t.true(names(on).includes(`u.example/a:1 ${digest('a')}`));
+		t.true(log.includes(`~ 0 u.example/a:1 was another image until now: ${digest('e')}`), log);
+		t.regex(on.read('/run/cri.log'), /rm -f container-1/);
+		on.write('/run/cri.log', '');
+		on.write('/run/images', `u.example/a:1 ${digest('e')}\n`);
+		on.write('/run/runs', digest('f'));
+		t.deepEqual((await run(on, one(...steps('u.example/a:1')), {lock})).states, ['image u.example/a:1 changed']);
+		t.notRegex(on.read('/run/cri.log'), /rm -f/, 'others go on');
+	},
+);
 
 asRoot('a place that gives another image is refused by name, and nothing of it is left', async (t) => {
 	const on = t.context;

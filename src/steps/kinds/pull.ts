@@ -56,14 +56,27 @@ pull_from() { # PLACE → $why
 	esac
 }
 name_image() { # PLACE: pulled; now it gets its name
-	named images tag --force "$1" "$ref" >/dev/null || { why='it was pulled, but could not be given its name'; return 1; }
+	was=
+	# Without --local the transfer service moves a name that is there already.
+	if ! named images tag --local "$1" "$ref" >/dev/null 2>&1; then
+		was=$(see_images "$socket" | grep -F -e "$ref " | head -n 1)
+		was=\${was#"$ref "}
+		named images tag --force "$1" "$ref" >/dev/null || { why='it was pulled, but could not be given its name'; return 1; }
+	fi
 	tries=0
 	until see_images "$socket" | grep -Fqx -e "$ref $config"; do
 		tries=$((tries + 1))
 		[ $tries -lt 50 ] || { why="it was pulled, but its image ID is not the lock's $config"; see_images "$socket" | grep -F -e "$ref "; return 1; }
 		sleep 0.1
 	done
+	case $was in '' | "$config") ;; *) evict "$was" ;; esac
 	[ "\${1%@*}" = "\${ref%:*}" ] || named images rm "$1" >/dev/null || { why='the name of the place could not be taken away again'; return 1; }
+}
+# Somebody had given the name to another image: the kubelet, which asks for a tag and believes any mirror. What runs from it is ended, and begins anew
+# from the right one.
+evict() { # ID
+	say "$ref was another image until now: $1"
+	for container in $(crictl -r "$socket" ps -q --image "$1"); do crictl -r "$socket" rm -f "$container" >/dev/null 2>&1; done
 }
 named() { ctr -a "\${socket#unix://}" -n k8s.io "$@"; }
 # What was said is in containerd's words: blame TEXT → $why, and $fate: lost, spoiled or final.
