@@ -4,6 +4,7 @@ import {request as ask, createServer} from 'node:http';
 import {join} from 'node:path';
 import test from 'ava';
 import {spoil, takeOut} from '../../hack/laboratory/aliyun.ts';
+import {run as command} from '../../hack/laboratory/command.ts';
 import {readLock} from '../../src/artifacts/lock.ts';
 import {parseImage} from '../../src/artifacts/mirror.ts';
 import {load} from '../../src/cluster/load.ts';
@@ -14,17 +15,21 @@ import {type Run, Stage} from './stage.ts';
 let stage: Stage;
 let config: string;
 let lock: Lock;
+let madeLock: string;
 test.before(async (t) => {
 	t.timeout(1_800_000);
 	stage = await Stage.open({name: 'mirrors', workers: 2, defaultRoute: true});
+	madeLock = join(stage.folder, 'made.lock');
 	config = write('aliyun', (text) => text);
-	lock = readLock(readFileSync(join(stage.lab.folder, 'aliyun.lock'), 'utf8'), {file: 'aliyun.lock'});
 });
 test.after.always(() => stage?.close());
 
 function write(name: string, edit: (text: string) => string): string {
 	const file = join(stage.folder, `${name}.yaml`);
-	writeFileSync(file, edit(stage.lab.config('root', {mirror: 'aliyun'})));
+	writeFileSync(
+		file,
+		edit(stage.lab.config('root', {mirror: 'aliyun'}).replace(/^ {2}lock: .*$/m, `  lock: ${JSON.stringify(madeLock)}`)),
+	);
 	return file;
 }
 
@@ -52,6 +57,16 @@ async function upstreamOnly(node: string, role: Role): Promise<{strange: string[
 		wrong: wanted.filter((ref) => seen[ref] !== lock.images[ref]?.config),
 	};
 }
+
+test.serial('a lock of this mirror, from one that somebody made who could reach upstream', async (t) => {
+	t.timeout(120_000);
+	await stage.text(['images', 'lock', madeLock, '-c', config, '--trust', stage.lab.lockFile, '--only', 'images,binaries']);
+	lock = readLock(stage.read(madeLock), {file: madeLock});
+	const known = readLock(stage.read(join(stage.lab.folder, 'aliyun.lock')), {file: 'aliyun.lock'});
+	const refs = Object.keys(lock.images).filter((ref) => ref.startsWith('registry.k8s.io/'));
+	t.is(refs.length, 7);
+	for (const ref of refs) t.is(lock.images[ref]?.from[0], known.images[ref]?.from[0]);
+});
 
 test.serial('images pull says where there is no runtime, and changes nothing', async (t) => {
 	t.timeout(120_000);
@@ -176,6 +191,59 @@ grep -rli _proxy /etc/kubernetes /var/lib/kubelet/config.yaml /var/lib/kubelet/k
 	const without = await stage.start(['apply', '-c', config]).done;
 	t.is(without.code, 0, why(without));
 	t.notRegex(await environment(), /_PROXY/);
+});
+
+const canary = 'canary-8f14e45fceea167a';
+
+test.serial('credentials of a mirror reach containerd and the registry, and nobody else', async (t) => {
+	t.timeout(120_000);
+	const shown: string[] = [];
+	const guard = createServer((request, response) => {
+		const {authorization = '', ...headers} = request.headers;
+		if (authorization !== `Basic ${Buffer.from(`robot:${canary}`).toString('base64')}`) {
+			response.writeHead(401, {'www-authenticate': 'Basic realm="lab"'}).end();
+			return;
+		}
+		shown.push(request.url ?? '');
+		const onward = ask(`http://${stage.lab.host}:5000${request.url}`, {headers, method: request.method}, (answer) => {
+			response.writeHead(answer.statusCode ?? 502, answer.headers);
+			answer.pipe(response);
+		});
+		request.pipe(onward.on('error', () => response.destroy()));
+	});
+	await new Promise<void>((listening) => guard.listen(3129, stage.lab.host, listening));
+	t.teardown(() => guard.close());
+	const auth = join(stage.folder, 'auth.json');
+	const host = `${stage.lab.host}:3129`;
+	writeFileSync(auth, JSON.stringify({auths: {[host]: {auth: Buffer.from(`robot:${canary}`).toString('base64')}}}), {
+		mode: 0o600,
+	});
+	const guarded = write('guarded', (text) =>
+		text
+			.replace(/^( {6}registry\.k8s\.io: ).*$/m, `$1["http://${host}"]`)
+			.replace(/^( {4}insecure: \[)/m, `    auth: ${JSON.stringify(auth)}\n$1"${host}", `)
+			.replace(/^ {2}lock: .*$/m, `  lock: ${JSON.stringify(stage.lab.lockFile)}`),
+	);
+	await stage.ssh('cp1', `crictl rmi registry.k8s.io/kube-scheduler:${stage.lab.kubernetesVersion} >/dev/null 2>&1`);
+	const run = await stage.kubestrap(['images', 'pull', '-c', guarded, '-v', 'cp1']);
+	t.is(pulled(run), 1, why(run));
+	t.true(
+		shown.some((url) => url.includes('kube-scheduler')),
+		shown.join(),
+	);
+	const words = [canary, Buffer.from(`robot:${canary}`).toString('base64')];
+	for (const word of words) t.false((run.stderr + JSON.stringify(run.events)).includes(word));
+	const found = await stage.ssh(
+		'cp1',
+		`grep -rlE '${words.join('|')}' /etc /var/lib/kubestrap /run /var/log /root 2>/dev/null | sort; stat -c '%a' /etc/containerd/certs.d/registry.k8s.io/hosts.toml`,
+	);
+	t.deepEqual(found.trim().split('\n'), [
+		`/etc/containerd/certs.d/${host}/hosts.toml`,
+		'/etc/containerd/certs.d/registry.k8s.io/hosts.toml',
+		'600',
+	]);
+	const {stdout} = await command(['grep', '-rlE', words.join('|'), join(stage.folder, 'state')], {mayFail: true});
+	t.is(stdout, '', 'the log of the run');
 });
 
 test.serial('the nodes sent no packet to any address but the lab', async (t) => {
