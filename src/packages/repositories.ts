@@ -7,8 +7,8 @@ export type RepositoryName = 'kubernetes' | 'docker';
 export type RepositoryRow = {
 	/** Address of the publisher. */
 	readonly upstream: string;
-	/** The publisher's own way to write a path of the layout, where mirrors write another. */
-	readonly published?: (path: string) => string;
+	/** The publisher's own way to write a path of the layout, where mirrors write another; and hosts of those that write it like him. */
+	readonly published?: {readonly path: (path: string) => string; readonly hosts: readonly string[]};
 	/** Of the key that signs it, 40 hex digits. */
 	readonly fingerprint: string;
 	/** Where the key lies, below the address. */
@@ -19,8 +19,11 @@ export type RepositoryRow = {
 export const repositories: Readonly<Record<RepositoryName, RepositoryRow>> = {
 	kubernetes: {
 		upstream: 'https://pkgs.k8s.io',
-		// Its build service puts a colon behind each part of a project's name; mirrors leave it out.
-		published: (path) => path.replace(/^core\/stable\//, 'core:/stable:/'),
+		// Its build service puts a colon behind each part of a project's name; some mirrors, as aliyun, leave it out.
+		published: {
+			path: (path) => path.replace(/^core\/stable\//, 'core:/stable:/'),
+			hosts: ['pkgs.k8s.io', 'mirrors.ustc.edu.cn', 'mirrors.tuna.tsinghua.edu.cn'],
+		},
 		fingerprint: 'DE15B14486CD377B9E876E1A234654DA9A296436',
 		key: (path) => `${path}/Release.key`,
 	},
@@ -58,9 +61,8 @@ export type AptSource = {
 /** Where a locked repository is: at the mirror, if there is one, else at its publisher. */
 export function aptSource(name: RepositoryName, {repository, fingerprint}: LockedRepository, {packages}: Mirror): AptSource {
 	const row = repositories[name];
-	const mirror = packages?.[name];
-	const path = mirror === undefined ? (row.published?.(repository) ?? repository) : repository;
-	const base = mirror ?? row.upstream;
+	const base = packages?.[name] ?? row.upstream;
+	const path = row.published?.hosts.includes(new URL(base).hostname) ? row.published.path(repository) : repository;
 	const {suite, component} = parts.exec(path)?.groups ?? {};
 	return {
 		name,

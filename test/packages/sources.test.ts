@@ -1,4 +1,5 @@
 import test from 'ava';
+import {mirrorPresets} from '../../src/artifacts/mirror-presets.ts';
 import {distributionOf, distributions, isAptSource, withMirror} from '../../src/packages/distributions.ts';
 import {aptSource, indexOf, packageUrl, repositoryPath, sourceText} from '../../src/packages/repositories.ts';
 
@@ -6,6 +7,13 @@ const mirror = {images: {}, insecure: []};
 const fingerprint = 'DE15B14486CD377B9E876E1A234654DA9A296436';
 const kubernetes = {repository: 'core/stable/v1.37/deb', fingerprint, files: {}};
 const docker = {repository: 'linux/debian/dists/bookworm/stable', fingerprint, files: {}};
+
+test('each preset of mirrors writes the path of the repository in its own way', (t) => {
+	const uri = (preset: string) => aptSource('kubernetes', kubernetes, mirrorPresets[preset]!).uri;
+	t.is(uri('cn'), 'https://mirrors.aliyun.com/kubernetes-new/core/stable/v1.37/deb/');
+	t.is(uri('ustc'), 'https://mirrors.ustc.edu.cn/kubernetes/core:/stable:/v1.37/deb/');
+	t.is(aptSource('docker', docker, mirrorPresets.ustc!).uri, 'https://mirrors.ustc.edu.cn/docker-ce/linux/debian');
+});
 
 test("Kubernetes' repository is flat; its publisher writes colons, mirrors do not", (t) => {
 	t.is(repositoryPath.kubernetes('v1.37.1'), kubernetes.repository);
