@@ -1,5 +1,6 @@
 /** What of an image is to be copied from one place, proved to be what the lock says before a byte of its layers moves. */
 import type {LockedImage} from '../model.ts';
+import {isVouchedFor, otherLayer} from './layer-content.ts';
 import {digestOf} from './registry/body.ts';
 import {describeManifest} from './registry/describe.ts';
 import {RegistryError} from './registry/failure.ts';
@@ -34,7 +35,7 @@ export async function resolveImage(
 	const proofs = lockedPlatforms(locked).filter(({platform}) => platforms === 'all' || platforms.includes(platform));
 	const seen = first.digest === known || proofs.length === platforms.length;
 	const {top, children} = platforms === 'all' ? await whole(source, ref, first) : await some(source, ref, first, platforms, seen);
-	for (const one of proofs) await prove(source, ref, top, one);
+	await proveAll(source, ref, {top, copied: top.digest === known, all: platforms === 'all'}, proofs);
 	const images = [top, ...children].filter((one) => !isIndex(one)).map(imageOf);
 	const blobs = new Map(images.flatMap(({config, layers}) => [...layers, config]).map((blob) => [blob.digest, blob]));
 	return {top, children, blobs: [...blobs.values()]};
@@ -81,29 +82,51 @@ function indexOf({bytes, mediaType}: Manifest, manifests: readonly Descriptor[])
 	return readManifest(Buffer.from(JSON.stringify({...said, manifests})), mediaType);
 }
 
-type Locked = Pick<LockedImage, 'platform' | 'digest' | 'config' | 'diffIDs'>;
+type Locked = Pick<LockedImage, 'platform' | 'digest' | 'config' | 'diffIDs' | 'from'>;
 
 function lockedPlatforms(locked: LockedImage | undefined): Locked[] {
 	if (locked === undefined) return [];
 	return [locked, ...Object.entries(locked.platforms ?? {}).map(([platform, one]) => ({platform, ...one}))];
 }
 
-async function prove(source: ImageSource, ref: string, top: Manifest, locked: Locked): Promise<void> {
+type Found = {readonly top: Manifest; readonly copied: boolean; readonly all: boolean};
+
+/** With `all`, a place needs not have every platform that the lock knows: a file may have been saved for one. One at least it must have. */
+async function proveAll(source: ImageSource, ref: string, {all, ...found}: Found, proofs: readonly Locked[]): Promise<void> {
+	const lacking: RegistryError[] = [];
+	for (const one of proofs) {
+		try {
+			await prove(source, ref, found, one);
+		} catch (error) {
+			if (!all || !(error instanceof RegistryError) || error.fault !== 'absent') throw error;
+			lacking.push(error);
+		}
+	}
+	if (lacking.length > 0 && lacking.length === proofs.length) throw lacking[0]!;
+}
+
+/** `copied`: the target has the same already, so its layers were looked into when they went there. */
+async function prove(
+	source: ImageSource,
+	ref: string,
+	{top, copied}: Pick<Found, 'top' | 'copied'>,
+	locked: Locked,
+): Promise<void> {
 	const at = await follow(top, locked.platform, placeOf(ref), (digest) => source.manifest(pinned(ref, digest)));
 	// The lock's own digest proves everything below it.
 	if (at.digest === locked.digest && digestOf(at.bytes) === locked.digest && imageOf(at).config.digest === locked.config) return;
-	const {config, diffIDs} = await describeManifest(source, ref, at, locked.platform);
-	const hint =
-		'that place has another image under this name: take another source, or ask who runs it; the lock is what upstream made';
-	if (config !== locked.config)
-		throw new RegistryError(
-			'wrong',
-			placeOf(ref),
-			`is not the image of the lock: its config is ${config}, the lock says ${locked.config}`,
-			{hint},
-		);
-	if (diffIDs.join() !== locked.diffIDs.join())
-		throw new RegistryError('wrong', placeOf(ref), 'is not the image of the lock: its layers are others', {hint});
+	const {config, diffIDs, layers} = await describeManifest(source, ref, at, locked.platform);
+	const wrong = (why: string) => {
+		const hint =
+			'that place has another image under this name: take another source, or ask who runs it; the lock is what upstream made';
+		return new RegistryError('wrong', placeOf(ref), `is not the image of the lock: ${why}`, {hint});
+	};
+	if (config !== locked.config) throw wrong(`its config is ${config}, the lock says ${locked.config}`);
+	if (diffIDs.join() !== locked.diffIDs.join()) throw wrong('its layers are others');
+	if (copied || isVouchedFor(at.digest, locked)) return;
+	// A manifest that nobody has looked into may put any layers beside upstream's config.
+	const other = await otherLayer(layers, diffIDs, (layer) => source.blob(ref, layer));
+	if (other !== undefined) throw wrong(other);
 }
 
 const placeOf = (ref: string) => ({where: imageName(ref).registry, ref});
