@@ -5,7 +5,7 @@ import {slots} from '../../host/slots.ts';
 import type {Lock, Mirror, Tell} from '../../model.ts';
 import {openArtifact} from '../cache.ts';
 import type {BundledArtifact, Contents} from './contents.ts';
-import {find, type ImageReader, type Piece} from './find-image.ts';
+import {find, type ImageReader, lookInto, type Piece} from './find-image.ts';
 import {cacheFolder, keep} from './keep.ts';
 import {platformsText, sha256} from './layout.ts';
 import {lockedImage, type Needs} from './needs.ts';
@@ -56,6 +56,7 @@ export async function collect(collecting: Collecting): Promise<Collected> {
 		coming.set(digest, work);
 		return work;
 	};
+	const open = (digest: string) => createReadStream(paths.get(digest)!, {highWaterMark: 1 << 20});
 	const made = (digest: string, bytes: Uint8Array) =>
 		fetched(digest, bytes.length, () => keep({digest, size: bytes.length}, () => only(bytes), folder));
 	const binary = async (key: string): Promise<BundledArtifact> => {
@@ -71,7 +72,8 @@ export async function collect(collecting: Collecting): Promise<Collected> {
 	const image = async (need: Needs['images'][number]): Promise<BundledArtifact> => {
 		const {ref} = need;
 		const locked = lockedImage(lock, need);
-		const {from, bundled, manifest, pieces} = await inTurn(() => find(ref, locked, collecting));
+		const found = await inTurn(() => find(ref, locked, collecting));
+		const {from, bundled, manifest, pieces} = found;
 		const all = pieces.map((piece) =>
 			fetched(piece.digest, piece.size, () =>
 				keep(piece, () => told(collecting.images.blob(from, piece), piece, ref, collecting.tell), folder),
@@ -81,6 +83,7 @@ export async function collect(collecting: Collecting): Promise<Collected> {
 		const ends = await Promise.allSettled([...all, made(bundled.manifest, manifest)]);
 		const failed = ends.find((end) => end.status === 'rejected');
 		if (failed) throw failed.reason;
+		await inTurn(() => lookInto(found, locked, {had, open}));
 		return {kind: 'image', ...bundled};
 	};
 	const results = await Promise.allSettled([...needs.binaries.map(binary), ...needs.images.map(image)]);
@@ -102,7 +105,7 @@ export async function collect(collecting: Collecting): Promise<Collected> {
 			return index === undefined ? artifact : {...artifact, index};
 		}),
 		blobs: Object.fromEntries(blobs),
-		open: (digest) => createReadStream(paths.get(digest)!, {highWaterMark: 1 << 20}),
+		open,
 	};
 }
 

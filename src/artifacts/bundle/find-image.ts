@@ -1,6 +1,7 @@
 /** Where an image of the lock can be had, and what it is made of there. */
 import {StepError} from '../../errors.ts';
 import type {BundledImage, LockedImage, Mirror} from '../../model.ts';
+import {isVouchedFor, otherLayer} from '../layer-content.ts';
 import {imageSources} from '../mirror.ts';
 
 export type Piece = {readonly mediaType: string; readonly digest: string; readonly size: number};
@@ -51,4 +52,23 @@ export async function find(
 	}
 	const hint = 'mend the mirror, or name another one (spec.mirror); what was fetched so far is kept';
 	throw new StepError(`image ${ref}: no place has it as the lock wants it\n  ${misses.join('\n  ')}`, {hint});
+}
+
+/**
+ * Looks into the layers of a manifest that the lock does not know: a place may put any layers beside upstream's config. `had`: layers that an
+ * earlier bundle has, which were looked into when it was made. Throws StepError.
+ */
+export async function lookInto(
+	{from, bundled, pieces}: Found,
+	locked: LockedImage,
+	{had, open}: {readonly had: ReadonlySet<string>; readonly open: (digest: string) => AsyncIterable<Uint8Array>},
+): Promise<void> {
+	if (isVouchedFor(bundled.manifest, locked)) return;
+	const layers = pieces
+		.slice(1)
+		.map((layer, index) => (had.has(layer.digest) ? {...layer, digest: locked.diffIDs[index]!} : layer));
+	const other = await otherLayer(layers, locked.diffIDs, ({digest}) => open(digest));
+	if (other === undefined) return;
+	const hint = `nothing is taken from there: leave ${from} out (spec.mirror), or have it mended`;
+	throw new StepError(`image ${bundled.ref}: what ${from} has is not the image of the lock: ${other}`, {hint});
 }

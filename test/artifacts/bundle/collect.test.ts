@@ -154,6 +154,31 @@ test('a blob that comes with wrong bytes is not kept; a wrong one in the cache i
 	);
 });
 
+test("layers beside upstream's config are looked into when the lock does not know the manifest", async (t) => {
+	const made = small();
+	const {mirror} = await mirrorOf(t, made);
+	const {images} = reader(made);
+	const other = Buffer.from('other layers');
+	const digest = `sha256:${createHash('sha256').update(other).digest('hex')}`;
+	const lying: ImageReader = {
+		async describe(ref, platform) {
+			const honest = await images.describe(ref, platform);
+			if (ref !== pause) return honest;
+			const said = JSON.parse(Buffer.from(honest.manifest.bytes).toString()) as {layers: object[]};
+			const layers = said.layers.map((layer) => ({...layer, digest, size: other.length}));
+			const bytes = Buffer.from(JSON.stringify({...said, layers}));
+			const mine = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+			return {...honest, manifest: {...honest.manifest, digest: mine, bytes}};
+		},
+		async *blob(ref, piece) {
+			if (piece.digest === digest) yield other;
+			else yield* images.blob(ref, piece);
+		},
+	};
+	const error = await t.throwsAsync(collect(collecting(made, {mirror, images: lying})), {instanceOf: StepError});
+	t.regex(error.message, /pause:3\.10\.2 has is not the image of the lock: layer 1 unpacks to .*, the lock says/);
+});
+
 test('for several platforms one reference has an index over them', async (t) => {
 	const [amd, arm] = [small(), small()];
 	const {mirror} = await mirrorOf(t, amd);
