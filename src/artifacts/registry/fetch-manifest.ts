@@ -1,8 +1,9 @@
 /** One manifest from a registry: its exact bytes, with the digest that they must have. */
 import {cause} from '../wire.ts';
-import {limited, TooLong} from './body.ts';
+import {drop, limited, TooLong} from './body.ts';
 import {RegistryError} from './failure.ts';
 import {type Manifest, ManifestError, mediaTypes, mostManifest, readManifest} from './manifest.ts';
+import {imageName} from './source.ts';
 import type {Question, Talk} from './talk.ts';
 
 /** All four kinds: a registry that is not asked for one turns it into another. */
@@ -35,4 +36,18 @@ export async function fetchManifest(
 			if (left === 1) throw new RegistryError('silent', place, `its manifest broke off: ${cause(error)}`, {cause: error});
 		}
 	}
+}
+
+/** The digest that a reference has in a registry, undefined when there is none; empty where the registry does not say it. Asks for no body. */
+export async function hasManifest(
+	talk: Talk,
+	question: Omit<Question, 'to' | 'statuses' | 'headers'>,
+	ref: string,
+): Promise<string | undefined> {
+	const {tag, digest} = imageName(ref);
+	const to = `/v2/${question.repository}/manifests/${digest ?? tag!}`;
+	const asking = {...question, method: 'HEAD', to, headers: {accept: acceptManifests}, statuses: [200, 404]} as const;
+	const {status, headers, body} = await talk.ask(asking);
+	await drop(body);
+	return status === 404 ? undefined : String(headers['docker-content-digest'] ?? '');
 }

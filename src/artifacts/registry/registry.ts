@@ -1,10 +1,9 @@
 import type {ImageName} from '../mirror.ts';
 import {defaultSilence, openWire} from '../wire.ts';
 import {blobStream} from './blob.ts';
-import {drop} from './body.ts';
 import {openCredentials} from './credentials.ts';
 import {type Description, describeImage} from './describe.ts';
-import {acceptManifests, fetchManifest} from './fetch-manifest.ts';
+import {fetchManifest, hasManifest} from './fetch-manifest.ts';
 import {follow} from './follow.ts';
 import type {Manifest} from './manifest.ts';
 import {type ImageSource, type ImageTarget, imageName} from './source.ts';
@@ -66,27 +65,14 @@ export function openRegistry({
 		const name = imageName(ref);
 		return blobStream(talk, pulling(ref, name), name.repository, descriptor, signal);
 	};
-	const registry: Registry = {
-		target: (where) => ({where, has: (ref) => registry.has(ref), ...uploader(talk)}),
+	return {
+		target: (where) => ({where, ...uploader(talk)}),
 		manifest,
 		blob,
 		describe: (ref, platform) => describeImage({manifest, blob}, ref, platform),
-		has: async (ref) => {
-			const name = imageName(ref);
-			const to = `/v2/${name.repository}/manifests/${name.digest ?? name.tag!}`;
-			const {status, headers, body} = await talk.ask({
-				...pulling(ref, name),
-				method: 'HEAD',
-				to,
-				headers: {accept: acceptManifests},
-				statuses: [200, 404],
-			});
-			await drop(body);
-			return status === 404 ? undefined : String(headers['docker-content-digest'] ?? '');
-		},
+		has: (ref) => hasManifest(talk, pulling(ref, imageName(ref)), ref),
 		close: () => wire.close(),
 	};
-	return registry;
 }
 
 function pulling(ref: string, {registry, repository}: ImageName) {

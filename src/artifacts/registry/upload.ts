@@ -1,6 +1,7 @@
 /** Blobs and manifests into a registry (OCI distribution specification, "Push"): mounted where they are already, gone on with after a cut. */
 import {drop} from './body.ts';
 import {RegistryError} from './failure.ts';
+import {hasManifest} from './fetch-manifest.ts';
 import type {Descriptor} from './manifest.ts';
 import {type Replay, replay} from './replay.ts';
 import {type ImageTarget, imageName} from './source.ts';
@@ -11,12 +12,14 @@ const mostBreaks = 8;
 /** What is sent in one piece that can be sent again. */
 const small = 1 << 20;
 
-export function uploader(talk: Talk): Pick<ImageTarget, 'hasBlob' | 'putBlob' | 'putManifest'> {
+export function uploader(talk: Talk): Omit<ImageTarget, 'where'> {
 	const pushing = (ref: string) => {
 		const {registry, repository} = imageName(ref);
 		return {registry, repository, ref, scopes: [`repository:${repository}:pull,push`]};
 	};
 	return {
+		// With the right to push, because some registries hide from others what is not there yet.
+		has: (ref) => hasManifest(talk, pushing(ref), ref),
 		hasBlob: (ref, descriptor) => hasBlob(talk, pushing(ref), descriptor),
 		putBlob: async (ref, descriptor, open, {mountFrom, onBytes} = {}) => {
 			const asking = pushing(ref);

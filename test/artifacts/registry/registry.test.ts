@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {type AddressInfo, createServer as createRawServer} from 'node:net';
 import {gzipSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
 import {RegistryError, type RegistryFault} from '../../../src/artifacts/registry/failure.ts';
@@ -177,6 +178,43 @@ test('a registry that is busy for a while is borne', async (t) => {
 	const {registry, ref, image} = await stage(t, answers(/manifests/, busy));
 	t.is((await registry.manifest(ref)).digest, image.digest);
 });
+
+test('a slow registry is borne as long as it sends something', async (t) => {
+	const slow: Lie = (_, response) => {
+		response.writeHead(200, {'content-length': 200_000});
+		let at = 0;
+		const timer = setInterval(() => {
+			response.write(bytes!.subarray(at, at + 10_000));
+			at += 10_000;
+			if (at < 200_000) return;
+			clearInterval(timer);
+			response.end();
+		}, 20);
+	};
+	let bytes: Buffer | undefined;
+	const {registry, ref, layer, stock, asked} = await stage(t, answers(isBlob, slow));
+	bytes = stock.get(layer.digest)!.bytes;
+	t.deepEqual(await bytesOf(registry.blob(ref, layer)), bytes);
+	t.is(asked.filter((line) => isBlob.test(line)).length, 1);
+});
+
+for (const length of ['-5', '99999999999999999999', '1, 2', 'many']) {
+	test(`a body of ${JSON.stringify(length)} bytes is no answer`, async (t) => {
+		const raw = createRawServer((socket) => {
+			socket.on('error', () => {});
+			socket.once('data', (asked) => {
+				if (asked.toString('latin1').startsWith('GET')) socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n{}`);
+				else socket.destroy();
+			});
+		}).listen(0, '127.0.0.1');
+		await new Promise((resolve) => raw.once('listening', resolve));
+		t.teardown(() => raw.close());
+		const host = `127.0.0.1:${(raw.address() as AddressInfo).port}`;
+		const registry = openRegistry({insecure: [host], plain: [host], patience, silence});
+		t.teardown(() => registry.close());
+		await fails(t, registry.manifest(`${host}/a/b:1`), 'silent', /\w/, `${host}/a/b:1`);
+	});
+}
 
 const manifests: [string, string, string | Buffer, RegExp][] = [
 	['schema 1', 'application/vnd.docker.distribution.manifest.v1+prettyjws', '{"schemaVersion":1}', /old format \(schema 1\)/],
