@@ -1,11 +1,13 @@
 /** Ten images, some 700 MB, from one registry to another: our copy against skopeo, image by image and all at once; and the same again. */
-import {createHash, randomBytes} from 'node:crypto';
+import {randomBytes} from 'node:crypto';
 import {mkdtempSync, rmSync} from 'node:fs';
 import type {AddressInfo} from 'node:net';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execPath} from 'node:process';
+import {gzipSync} from 'node:zlib';
+import {digestOf} from '../../src/artifacts/registry/body.ts';
 import {type Descriptor, mediaTypes, readManifest} from '../../src/artifacts/registry/manifest.ts';
 import {openRegistry} from '../../src/artifacts/registry/registry.ts';
 import {run} from '../laboratory/command.ts';
@@ -46,19 +48,24 @@ async function fill(host: string): Promise<void> {
 	const client = openRegistry({insecure: [host]});
 	const target = client.target(host);
 	const put = async (ref: string, bytes: Buffer, mediaType: string): Promise<Descriptor> => {
-		const blob = {mediaType, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, size: bytes.length};
+		const blob = {mediaType, digest: digestOf(bytes), size: bytes.length};
 		await target.putBlob(ref, blob, async function* () {
 			yield bytes;
 		});
 		return blob;
 	};
-	const base = randomBytes(10_000_000);
+	// Compressed as registries have them: what is not, skopeo would compress on its way. Level 0, because random bytes do not get smaller.
+	const layer = (size: number) => {
+		const bytes = randomBytes(size);
+		return {bytes: gzipSync(bytes, {level: 0}), diffID: digestOf(bytes)};
+	};
+	const base = layer(10_000_000);
 	for (const name of names) {
 		const ref = `${host}/${name}`;
+		const all = [base, ...layerSizes.map(layer)];
 		const layers: Descriptor[] = [];
-		for (const bytes of [base, ...layerSizes.map((size) => randomBytes(size))])
-			layers.push(await put(ref, bytes, 'application/vnd.oci.image.layer.v1.tar'));
-		const rootfs = {type: 'layers', diff_ids: layers.map(({digest}) => digest)};
+		for (const {bytes} of all) layers.push(await put(ref, bytes, 'application/vnd.oci.image.layer.v1.tar+gzip'));
+		const rootfs = {type: 'layers', diff_ids: all.map(({diffID}) => diffID)};
 		const about = Buffer.from(JSON.stringify({os: 'linux', architecture: 'amd64', name, rootfs}));
 		const config = await put(ref, about, 'application/vnd.oci.image.config.v1+json');
 		const manifest = {schemaVersion: 2, mediaType: mediaTypes.manifest, config, layers};

@@ -1,7 +1,7 @@
 /** A stream that can be read again from a little way back: a transfer that broke off has lost what was on the line, not more. */
 
 /** Bytes that are kept: more than the buffers of a connection hold. */
-const usualKeep = 16 << 20;
+const usualKeep = 8 << 20;
 
 export type Replay = {
 	/** The bytes from an offset on; undefined when they are not kept any more. A reader that gives up does not end the stream. */
