@@ -1,7 +1,8 @@
 /**
  * Which images kubeadm of each release lists beside Kubernetes' own: its constants, a row wherever one of them changed.
  * Read from cmd/kubeadm/app/constants/constants.go (CoreDNSVersion, PauseVersion, SupportedEtcdVersion) and images/images.go of the releases on both
- * sides of each change; test/golden/kubeadm and the compiled kubeadm of two minors agree.
+ * sides of each change (test/golden/images-of-sources.json). The sources of v1.24.8, v1.27.12 and v1.29.11 could not be had: their rows are from
+ * the change logs, and from lists that their kubeadm printed elsewhere.
  */
 import {ConfigError} from './errors.ts';
 

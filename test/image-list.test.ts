@@ -56,6 +56,21 @@ for (const [version, pause, etcd, coredns, registry, last] of sources)
 		t.true(kubeadmImages(version, {imageRepository: 'r.example/k8s'}).includes(`r.example/k8s/coredns:${coredns}`));
 	});
 
+/** Constants of kubeadm as its source of each of these releases has them (constants.go, images.go); `first` is what follows kube-proxy. */
+type Source = {etcd: string; coredns: string; pause: string; registry: string; first: 'pause' | 'coredns'};
+const constants = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/images-of-sources.json'), 'utf8')) as Record<
+	string,
+	Source
+>;
+
+test('the constants of the releases on both sides of each change are as their sources have them', (t) => {
+	for (const [version, {etcd, coredns, pause, registry, first}] of Object.entries(constants)) {
+		const facts = imageFacts(version);
+		t.deepEqual([facts.etcdTag, facts.coredns, facts.pause, facts.repository], [etcd, coredns, pause, registry], version);
+		t.is(facts.order[0], first, version);
+	}
+});
+
 test('every minor from v1.23 to v1.37 is known from its first release on, and a later patch is taken to be as the last one', (t) => {
 	for (let minor = 23; minor <= 37; minor++) t.is(imageFacts(`1.${minor}.0`).version, `v1.${minor}.0`);
 	t.is(imageFacts('v1.37.99').etcdTag, imageFacts('v1.37.1').etcdTag);
