@@ -5,24 +5,21 @@ import {resolve} from 'node:path';
 import {readLock, writeLock} from '../artifacts/lock.ts';
 import {type BinariesAnswer, lockBinaries} from '../artifacts/lock-binaries.ts';
 import {type ImagesAnswer, lockImages} from '../artifacts/lock-images.ts';
-import {mirrorPresets} from '../artifacts/mirror-presets.ts';
 import type {openRegistry} from '../artifacts/registry/registry.ts';
 import type {openWire} from '../artifacts/wire.ts';
 import {fromFlags} from '../cluster/load.ts';
 import {ConfigError, exitCodes, Interrupted, KubestrapError, type Problem} from '../errors.ts';
 import {addonImages} from '../image-list.ts';
-import type {Lock, Mirror} from '../model.ts';
+import type {Lock} from '../model.ts';
 import {type Arch, artifactsFor, binaryKeys, versionProblem} from '../versions.ts';
 import {toYaml} from '../yaml.ts';
 import type {Call} from './call.ts';
 import {packagesToLock} from './images-lock-packages.ts';
 import {type LockPart, lockWishes} from './images-lock-wishes.ts';
-import {type WantedImages, wantedImages} from './images-wanted.ts';
+import {mirrorFor, type WantedImages, wantedImages} from './images-wanted.ts';
 import {lockTables} from './lock-tables.ts';
 
 export type LockHands = {readonly openRegistry: typeof openRegistry; readonly openWire: typeof openWire};
-
-const nothing: Mirror = {images: {}, insecure: []};
 
 /**
  * Writes the lock, or says what is refused and writes nothing (exit code 1). Upstream is believed over TLS that the system trusts, or the lock of
@@ -36,7 +33,7 @@ export async function imagesLock(call: Call, {openRegistry, openWire}: LockHands
 	const old = path !== undefined && parts.length < 3 && existsSync(path) ? readLock(read(path), {file}) : undefined;
 	const trusted = trust === undefined ? undefined : readLock(read(resolve(around.cwd, trust)), {file: trust});
 	const wanted = await wantedImages(call);
-	const mirror = wanted.cluster?.mirror ?? mirrorPresets[flags.cluster.mirror ?? ''] ?? nothing;
+	const mirror = mirrorFor(call, wanted.cluster);
 	const {insecure, ca, auth} = mirror;
 	const common = {mirror, ...(trusted && {trusted})};
 	const [mirrors, upstream] = [openRegistry({insecure, ca, auth, signal}), openRegistry({auth, signal})];

@@ -11,7 +11,7 @@ import {namesAt, type Place, parsePlace} from '../artifacts/target-names.ts';
 import {ConfigError, type Problem} from '../errors.ts';
 import type {Cluster, Lock, LockedImage} from '../model.ts';
 import type {Call} from './call.ts';
-import {wantedImages} from './images-wanted.ts';
+import {mirrorFor, wantedImages} from './images-wanted.ts';
 import {openLock} from './open-cluster.ts';
 
 export type Selection = {
@@ -55,7 +55,7 @@ export async function selectImages(call: Call, words: readonly string[], to?: Pl
 		const missing = missingFromLock(lock, {binaries: [], images: refs});
 		if (missing.length > 0) throw new ConfigError(missing, {hint: 'nothing was contacted'});
 	}
-	const mirror = cluster?.mirror ?? {images: {}, insecure: []};
+	const mirror = mirrorFor(call, cluster);
 	// When nobody says where: the places of the lock, the mirrors of the config, and upstream.
 	const sources = (ref: string, platforms: Platforms): string[] => {
 		const pins = (lock?.images[ref]?.from ?? []).filter((one) => one !== ref && (!one.includes('@') || platforms.length === 1));
@@ -64,7 +64,7 @@ export async function selectImages(call: Call, words: readonly string[], to?: Pl
 			if (place === 'upstream' || place === undefined) return [ref];
 			return place === 'mirror' ? usual.filter((one) => one !== ref) : namesAt(ref, place);
 		});
-		return [...new Set(named.length > 0 ? named : usual)];
+		return [...new Set(places.length > 0 ? named : usual)];
 	};
 	const asked: Platforms | undefined = platform.includes('all')
 		? 'all'
@@ -72,12 +72,25 @@ export async function selectImages(call: Call, words: readonly string[], to?: Pl
 			? [...new Set(platform)]
 			: undefined;
 	const plain = [...places, to].flatMap((place) => (typeof place === 'object' && place.plain ? [place.host] : []));
+	const images = refs.map((name) => {
+		const locked = lock?.images[name];
+		const platforms = asked ?? platformsOf(locked);
+		return {name, platforms, from: sources(name, platforms), locked};
+	});
+	// Who names places is asked nowhere else, upstream least of all.
+	const nowhere = images.filter((image) => image.from.length === 0);
+	if (nowhere.length > 0) {
+		const hint = 'name one (spec.mirror, --mirror, --from registry.example/prefix), or add --from upstream';
+		throw new ConfigError(
+			nowhere.map(({name}) => ({
+				message: `--from mirror: no mirror of ${parseImage(name)!.registry} is known, for ${name}`,
+				hint,
+			})),
+			{hint: 'nothing was contacted'},
+		);
+	}
 	return {
-		images: refs.map((name) => {
-			const locked = lock?.images[name];
-			const platforms = asked ?? platformsOf(locked);
-			return {name, platforms, from: sources(name, platforms), locked};
-		}),
+		images,
 		cluster,
 		locked: lock !== undefined,
 		registry: registryOptions(call, cluster, plain),

@@ -1,6 +1,8 @@
 /** Which images are meant: those of a version, of a config, or of both. */
+import {mirrorPresets} from '../artifacts/mirror-presets.ts';
+import {ConfigError} from '../errors.ts';
 import {addonImages, type ImageSettings, kubeadmImages} from '../image-list.ts';
-import type {Cluster} from '../model.ts';
+import type {Cluster, Mirror} from '../model.ts';
 import {defaultKubernetesVersion} from '../versions.ts';
 import type {Call} from './call.ts';
 import {isGiven, openCluster} from './open-cluster.ts';
@@ -56,4 +58,13 @@ function upstreams({dns, etcd, proxy}: ImageSettings): ImageSettings {
 		...(proxy && {proxy}),
 		...(etcd && {etcd: 'local' in etcd ? {local: bare(etcd.local)} : etcd}),
 	};
+}
+
+/** Mirrors of the config, or the preset that `--mirror` names. Throws ConfigError for a preset that is none. */
+export function mirrorFor({flags}: Call, cluster: Cluster | undefined): Mirror {
+	const {mirror} = flags.cluster;
+	if (cluster !== undefined) return cluster.mirror;
+	if (mirror === undefined) return {images: {}, insecure: []};
+	if (Object.hasOwn(mirrorPresets, mirror)) return mirrorPresets[mirror]!;
+	throw new ConfigError([{message: `--mirror ${mirror} is no preset`, hint: `known: ${Object.keys(mirrorPresets).join(', ')}`}]);
 }
