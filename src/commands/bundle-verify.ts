@@ -1,9 +1,7 @@
 /** `kubestrap bundle verify`: is every byte of a bundle what it must be, and is it the bundle for this lock and this config? */
-import {readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {missingFromBundle, needsOf} from '../artifacts/bundle/needs.ts';
 import {agreement, readTogether, type Whole} from '../artifacts/bundle/together.ts';
-import {readLock} from '../artifacts/lock.ts';
 import {exitCodes, showProblem} from '../errors.ts';
 import type {Cluster, Lock} from '../model.ts';
 import {toYaml} from '../yaml.ts';
@@ -33,8 +31,7 @@ export async function bundleVerify(call: Call): Promise<number> {
 function lockFor(cluster: Cluster | undefined, {flags, around}: Call): Lock | undefined {
 	if (cluster?.lock !== undefined) return openLock(cluster, {flags, around});
 	if (flags.cluster.lock === undefined) return undefined;
-	const file = resolve(around.cwd, flags.cluster.lock);
-	return readLock(readFileSync(file, 'utf8'), {file});
+	return openLock({lock: resolve(around.cwd, flags.cluster.lock)}, {flags, around});
 }
 
 function judged({contents}: Whole, lock: Lock | undefined, cluster: Cluster | undefined): string[] {

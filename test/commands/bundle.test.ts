@@ -50,6 +50,7 @@ test('a lock that says otherwise is heard', async (t) => {
 	const lock: Lock = {...others, binaries: {[key]: {...binaries[key]!, sha256: 'a'.repeat(64)}}};
 	writeFileSync(join(cwd, 'mine.lock'), writeLock(lock));
 	t.is(await bundleVerify({...call, flags: {...call.flags, cluster: {lock: 'mine.lock'}}}), 1);
+	await t.throwsAsync(bundleVerify({...call, flags: {...call.flags, cluster: {lock: 'none.lock'}}}), {instanceOf: ConfigError});
 	t.regex(out(), /bundle\.tar: binary kubelet\/v1\.37\.1\/amd64: it is sha256:/);
 	t.regex(out(), /bundle\.tar: binary runc\/v1\.5\.2\/amd64: the lock has none/);
 	t.regex(out(), /not good/);
