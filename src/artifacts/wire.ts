@@ -1,9 +1,11 @@
 /** HTTP for artifacts: redirects by hand, checked certificates, plain HTTP only where the operator said so. The one door to undici. */
+import {X509Certificate} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import type {Readable} from 'node:stream';
 import {createSecureContext, getCACertificates} from 'node:tls';
 import request from 'undici/lib/api/api-request.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
+import {ConfigError} from '../errors.ts';
 import type {Mirror} from '../model.ts';
 import {isInsecure} from './mirror.ts';
 
@@ -48,13 +50,14 @@ const mostConnections = 16;
 const highWaterMark = 1 << 20;
 const usual = {'user-agent': 'kubestrap', accept: '*/*', 'accept-encoding': 'identity'};
 
-/** Opens connections as a mirror wants it. Throws WireError when its CA file cannot be read. */
+/** Opens connections as a mirror wants it. Throws ConfigError when its CA file cannot be read. */
 export function openWire(mirror: Pick<Mirror, 'ca' | 'insecure'>, silence: typeof defaultSilence = defaultSilence): Wire {
 	const common = {headersTimeout: silence.headers, bodyTimeout: silence.body, connections: mostConnections};
 	// Beside the public authorities, not instead of them: a redirect, and the next mirror, may be somebody else's.
 	const ca =
 		mirror.ca === undefined ? {} : {secureContext: createSecureContext({ca: [...getCACertificates(), readCa(mirror.ca)]})};
-	const strict = new Agent({...common, connect: {timeout: silence.connect, ...ca}});
+	// Said outright, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would change what is left unsaid.
+	const strict = new Agent({...common, connect: {timeout: silence.connect, rejectUnauthorized: true, ...ca}});
 	const lax = new Agent({...common, connect: {timeout: silence.connect, rejectUnauthorized: false}});
 	const once = async (url: string, {method = 'GET', headers, body, signal}: Ask = {}): Promise<Answer> => {
 		const insecure = isInsecure(url, mirror);
@@ -91,12 +94,25 @@ export function openWire(mirror: Pick<Mirror, 'ca' | 'insecure'>, silence: typeo
 	};
 }
 
+const caHint = 'name another file: mirror.ca, --ca-file';
+
 function readCa(file: string): string {
+	let text: string;
 	try {
-		return readFileSync(file, 'utf8');
+		text = readFileSync(file, 'utf8');
 	} catch (error) {
-		throw new WireError(`mirror.ca ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, {cause: error});
+		const message = `the authority of the mirrors cannot be read (${(error as NodeJS.ErrnoException).code})`;
+		throw new ConfigError([{file, message, hint: caHint}], {cause: error});
 	}
+	try {
+		new X509Certificate(text);
+	} catch (error) {
+		// TLS itself passes over what it cannot read, and then trusts nobody.
+		throw new ConfigError([{file, message: 'the authority of the mirrors holds no certificate in PEM form', hint: caHint}], {
+			cause: error,
+		});
+	}
+	return text;
 }
 
 /** Where a redirect leads; its body is left alone. Throws WireError when that is no place for us. */

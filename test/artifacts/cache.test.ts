@@ -5,10 +5,11 @@ import {createServer, type IncomingMessage, type ServerResponse} from 'node:http
 import {createServer as createTlsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
+import {env} from 'node:process';
 import {pathToFileURL} from 'node:url';
 import test from 'ava';
 import {openArtifact} from '../../src/artifacts/cache.ts';
-import {StepError} from '../../src/errors.ts';
+import {ConfigError, StepError} from '../../src/errors.ts';
 import type {LockedBinary, Mirror} from '../../src/model.ts';
 import {testFolder} from '../folder.ts';
 
@@ -248,8 +249,26 @@ test('a certificate is checked against mirror.ca, or not at all where the operat
 	t.regex(error!.message, /the certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\); name its CA in mirror.ca/);
 	await t.notThrowsAsync(open({ca: cert}));
 	await t.notThrowsAsync(open({insecure: [host]}));
-	const unread = await t.throwsAsync(open({ca: '/nowhere/ca.pem'}), {instanceOf: StepError});
-	t.regex(unread!.message, /mirror.ca \/nowhere\/ca.pem cannot be read \(ENOENT\)/);
+	const none = join(testFolder(), 'ca.pem');
+	writeFileSync(none, 'no certificate');
+	await t.throwsAsync(open({ca: none}), {message: /ca\.pem: the authority of the mirrors holds no certificate in PEM form/});
+	const unread = await t.throwsAsync(open({ca: '/nowhere/ca.pem'}), {instanceOf: ConfigError});
+	t.regex(unread.message, /\/nowhere\/ca.pem: the authority of the mirrors cannot be read \(ENOENT\)/);
+});
+
+test('no word of the environment makes a certificate trusted', async (t) => {
+	const {host} = await overTls(t, good);
+	const locked: LockedBinary = {sha256, size: bytes.length, from: [`https://${host}/thing`]};
+	env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+	try {
+		const error = await t.throwsAsync(
+			openArtifact('thing/v1/amd64', locked, {images: {}, insecure: []}, {folder: testFolder()}),
+			{instanceOf: StepError},
+		);
+		t.regex(error.message, /the certificate is not trusted/);
+	} finally {
+		delete env.NODE_TLS_REJECT_UNAUTHORIZED;
+	}
 });
 
 test('upstream itself with other bytes than the lock has: it says that upstream changed, and how to go on', async (t) => {
