@@ -244,6 +244,9 @@ test.serial('credentials of a mirror reach containerd and the registry, and nobo
 	]);
 	const {stdout} = await command(['grep', '-rlE', words.join('|'), join(stage.folder, 'state')], {mayFail: true});
 	t.is(stdout, '', 'the log of the run');
+	const without = await stage.kubestrap(['images', 'pull', '-c', config, 'cp1']);
+	t.is(without.code, 0, why(without));
+	t.is(await stage.ssh('cp1', `grep -rlE '${words.join('|')}' /etc || true`), '', 'gone with the mirror');
 });
 
 test.serial('the nodes sent no packet to any address but the lab', async (t) => {

@@ -85,3 +85,24 @@ test('credentials are secrets in their place, in a file for root alone', (t) => 
 	t.regex(found['ghcr.io/hosts.toml']!.text, /override_path = true\n {2}\(registry-header@m\.example:444\)\n$/);
 	t.regex(found['m.example:444/hosts.toml']!.text, /server = "https:\/\/m\.example:444"\n\(registry-header@m\.example:444\)\n$/);
 });
+
+test('what a former mirror had goes; what was somebody else’s before us does not', (t) => {
+	const scope = scopeWith('{images: {ghcr.io: ["https://m.example"]}}');
+	const owned = [
+		'former.example/hosts.toml',
+		'former.example/mirror-ca.crt',
+		'ghcr.io/hosts.toml',
+		'theirs.example/hosts.toml',
+	].map((name) => ({
+		kind: 'file',
+		name: `/etc/containerd/certs.d/${name}`,
+		before: name.startsWith('theirs') ? '644 root:root aGk=' : null,
+	}));
+	const ownership = {clusterId: 'a', name: 'test', writer: '', fence: 1, birthMembers: [], owned};
+	const facts = {...scope.site.facts, ownership};
+	const gone = registries.steps({...scope, site: {...scope.site, facts}}).filter(({kind}) => kind === 'absent');
+	t.deepEqual(gone, [
+		{kind: 'absent', path: '/etc/containerd/certs.d/former.example/hosts.toml'},
+		{kind: 'absent', path: '/etc/containerd/certs.d/former.example/mirror-ca.crt'},
+	]);
+});
