@@ -13,6 +13,7 @@ import {fleet, threeControlPlanes} from './fleet.ts';
 import {manyHosts} from './many-hosts.ts';
 import {closeBench} from './nodes.ts';
 import {nothingToDo} from './nothing.ts';
+import {bundleToFive} from './offline.ts';
 import {markdown, table} from './page.ts';
 import {pull} from './pull.ts';
 import {sameCertificates} from './same-certificates.ts';
@@ -26,6 +27,7 @@ const scenarios: readonly Scenario[] = [
 	bareNode,
 	threeControlPlanes,
 	fleet,
+	bundleToFive,
 	nothingToDo,
 	sameTasks,
 	manyHosts,
