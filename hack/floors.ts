@@ -23,6 +23,8 @@ const rooms: readonly (readonly [prefix: string, floor: Floor])[] = [
 	['src/artifacts/bundle/contents.ts', 'knowledge'],
 	['src/artifacts/bundle/layout.ts', 'knowledge'],
 	['src/artifacts/bundle/spdx.ts', 'knowledge'],
+	['src/artifacts/bundle/needs.ts', 'knowledge'],
+	['src/artifacts/bundle/package-base.ts', 'knowledge'],
 	['src/checks/', 'knowledge'],
 	['src/phases/', 'knowledge'],
 	['src/steps/', 'knowledge'],

@@ -498,6 +498,8 @@ export type Step =
 			readonly sources: readonly string[];
 			/** Units that the packages' own scripts must not start: they have no configuration yet. */
 			readonly idle: readonly string[];
+			/** A folder with their files, `NAME.deb`: nothing is asked of any source. */
+			readonly from?: string;
 	  }
 	| {
 			/** Packages that we installed go, with their settings, except those that something else needs by now. */

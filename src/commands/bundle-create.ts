@@ -13,7 +13,6 @@ import type {Closing} from '../report/summary.ts';
 import {type Act, act} from './act.ts';
 import type {Call} from './call.ts';
 import {sameCluster} from './closing.ts';
-import {refusePackages} from './open-bundle.ts';
 import {openCluster, openLock} from './open-cluster.ts';
 
 type Registry = ImageReader & {close(): Promise<void>};
@@ -36,7 +35,6 @@ export function bundleCreate(call: Call, {openRegistry}: Doors): Promise<number>
 		const {flags, around} = call;
 		const file = resolve(around.cwd, flags.words[0]!);
 		const cluster = await openCluster(call);
-		refusePackages(cluster);
 		const lock = openLock(cluster, call);
 		const {kubernetesVersion} = cluster.configuration;
 		report.tell({
@@ -62,7 +60,16 @@ export function bundleCreate(call: Call, {openRegistry}: Doors): Promise<number>
 		try {
 			const had = new Set(Object.keys(old?.contents.blobs ?? {}));
 			const {tell} = report;
-			collected = await collect({lock: own, needs, mirror: cluster.mirror, images: registry, had, tell, signal: around.signal});
+			collected = await collect({
+				lock: own,
+				needs,
+				mirror: cluster.mirror,
+				osMirror: cluster.os.mirror,
+				images: registry,
+				had,
+				tell,
+				signal: around.signal,
+			});
 		} finally {
 			await registry.close();
 		}

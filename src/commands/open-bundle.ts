@@ -25,21 +25,8 @@ export async function givenBundle({flags, around}: Call, {tell}: Report): Promis
 	return {whole, ...(rate === undefined ? {} : {rate})};
 }
 
-/** What a bundle has none of yet. Throws ConfigError. */
-export function refusePackages({runtime, kubernetes, os}: Cluster): void {
-	const asked = [
-		...(runtime.source === 'packages' ? ['runtime.source: packages'] : []),
-		...(kubernetes.source === 'packages' ? ['kubernetes.source: packages'] : []),
-		...(os.mirror === undefined ? [] : ['os.mirror']),
-	];
-	if (asked.length === 0) return;
-	const hint = 'leave it out: from a bundle the programs come as binaries';
-	throw new ConfigError(asked.map((what) => ({message: `${what}: there are no packages in a bundle yet`, hint})));
-}
-
 /** The config's own lock where it names one, which the bundle must obey; else the bundle's. Throws ConfigError. */
 export function lockWith({whole}: GivenBundle, cluster: Cluster, call: Call): Lock {
-	refusePackages(cluster);
 	if (cluster.lock === undefined) return whole.lock;
 	const lock = openLock(cluster, call);
 	const {differ} = agreement(whole.contents, lock);

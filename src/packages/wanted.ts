@@ -40,6 +40,12 @@ export function lockedVersion({packages}: Lock, {repository, name}: Wanted, arch
 	return (files[`${name}/${arch}`] ?? files[`${name}/all`])?.version;
 }
 
+/** The key of a package among the files of its repository in the lock. */
+export function lockedKey({packages}: Lock, {repository, name}: Wanted, arch: string): string | undefined {
+	const files = packages?.[repository]?.files ?? {};
+	return [`${name}/${arch}`, `${name}/all`].find((key) => Object.hasOwn(files, key));
+}
+
 /** What of the wanted packages the lock does not have, or has for another distribution: a problem each, once. */
 export function missingPackages(cluster: Cluster, lock: Lock, sites: readonly Site[]): Problem[] {
 	const wanted = wantedPackages(cluster);
@@ -59,6 +65,19 @@ export function missingPackages(cluster: Cluster, lock: Lock, sites: readonly Si
 	);
 	const hint = '`kubestrap images lock` makes a lock that has it';
 	return [...new Set(messages)].map((message) => ({...where, message, hint}));
+}
+
+/** Under this name the file of a package is an artifact like any other. `key`: `NAME/ARCH`. */
+export const packageArtifact = (repository: string, key: string): string => `packages/${repository}/${key}`;
+
+/** The lock with its packages among the artifacts that can be fetched. */
+export function withPackageFiles(lock: Lock): Lock {
+	const files = Object.entries(lock.packages ?? {}).flatMap(([repository, {files: all}]) =>
+		Object.entries(all).map(
+			([key, {sha256, size, from}]) => [packageArtifact(repository, key), {sha256, size, from: [from]}] as const,
+		),
+	);
+	return {...lock, binaries: {...lock.binaries, ...Object.fromEntries(files)}};
 }
 
 /** The repositories that a cluster's nodes get, with where they are. */

@@ -35,7 +35,9 @@ function ownSources({cluster: {os}, site: {facts}}: Scope): Step[] {
 	});
 }
 
-function repositories({cluster, lock, site, keys = {}}: Scope): Step[] {
+function repositories({cluster, lock, site, keys = {}, supplies}: Scope): Step[] {
+	// Packages of a bundle come as files; nobody is asked for a key.
+	if (supplies !== undefined) return [];
 	const sources = aptSources(cluster, lock);
 	return [
 		...checked(cluster.mirror, sources),

@@ -3,7 +3,7 @@ import {linesOf, said} from '../checks/row.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 import {distributionOf} from '../packages/distributions.ts';
 import {sourceFileOf} from '../packages/repositories.ts';
-import {aptSources, lockedVersion, missingTools, settingsOfPackages, wantedPackages} from '../packages/wanted.ts';
+import {aptSources, lockedKey, lockedVersion, missingTools, packageArtifact, settingsOfPackages, wantedPackages} from '../packages/wanted.ts';
 import {madeByContainerd} from './runtime.ts';
 
 /**
@@ -14,17 +14,32 @@ export const packages: Phase = {
 	name: 'packages',
 	title: 'Install packages',
 	on: 'every',
-	steps: (scope): Step[] => (distributionOf(scope.site.facts.os) === undefined ? [] : [...tools(scope), ...held(scope)]),
+	steps: (scope): Step[] =>
+		distributionOf(scope.site.facts.os) === undefined ? [] : [...tools(scope), ...files(scope), ...held(scope)],
 };
 
-function tools({cluster, site}: Scope): Step[] {
+function tools({cluster, site, supplies}: Scope): Step[] {
+	// A bundle has none of them: what the machine lacks is said by apt, or by the preflight.
+	if (supplies !== undefined) return [];
 	const missing = missingTools(cluster, site, linesOf(said(site, paths)));
 	if (missing.length === 0) return [];
 	const list = missing.map((name) => ({name}));
 	return [{kind: 'package', title: `install ${missing.join(', ')}`, packages: list, hold: false, sources: [], idle: []}];
 }
 
-function held({cluster, lock, site}: Scope): Step[] {
+/** From a bundle they come as files. */
+function files({cluster, lock, site, supplies}: Scope): Step[] {
+	if (supplies === undefined) return [];
+	return wantedPackages(cluster).flatMap((one): Step[] => {
+		const key = lockedKey(lock, one, site.facts.arch);
+		if (key === undefined) return [];
+		return [{kind: 'fetch', artifact: packageArtifact(one.repository, key), path: `${brought}/${one.name}.deb`, mode: '0644'}];
+	});
+}
+
+const brought = '/var/lib/kubestrap/packages';
+
+function held({cluster, lock, site, supplies}: Scope): Step[] {
 	const wanted = wantedPackages(cluster);
 	if (wanted.length === 0) return [];
 	const list = wanted.map((one) => {
@@ -40,8 +55,9 @@ function held({cluster, lock, site}: Scope): Step[] {
 			title: `install ${list.map(({name}) => name).join(', ')}`,
 			packages: list,
 			hold: true,
-			sources: aptSources(cluster, lock).map(({name}) => sourceFileOf(name)),
+			sources: supplies === undefined ? aptSources(cluster, lock).map(({name}) => sourceFileOf(name)) : [],
 			idle: ['containerd.service', 'kubelet.service'],
+			...(supplies === undefined ? {} : {from: brought}),
 		},
 	];
 }

@@ -10,7 +10,7 @@ import {identify} from '../identity/identify.ts';
 import {readGiven} from '../identity/secrets/given.ts';
 import {openSecrets} from '../identity/secrets.ts';
 import type {Cluster, Finding, Hosts, Living, Lock, Recipe, Site, Summary, Tell} from '../model.ts';
-import {aptSources} from '../packages/wanted.ts';
+import {aptSources, withPackageFiles} from '../packages/wanted.ts';
 import {plan} from '../plan.ts';
 import {execute} from '../run/execute.ts';
 import {observe} from '../run/observe.ts';
@@ -36,7 +36,8 @@ export type Place = {
 /** Plans a recipe and does what differs. Machines that we know are looked at first: when nothing differs, nobody is locked and nothing is written. */
 export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promise<Done> {
 	const began = performance.now();
-	const {cluster, lock, sites, hosts, living} = place;
+	const {cluster, sites, hosts, living} = place;
+	const lock = walk.bundle ? withPackageFiles(place.lock) : place.lock;
 	const {tell, signal, run, version = '', bundle} = walk;
 	const identity = identify(cluster, sites, {clusterId: randomUUID(), now: new Date()});
 	const keys = await keysFor(recipe, place, walk);
@@ -89,8 +90,12 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 }
 
 /** The keys of package repositories, where the recipe lays any down. */
-async function keysFor(recipe: Recipe, {cluster, lock}: Place, {signal}: Walk): Promise<Readonly<Record<string, string>>> {
-	const isNeeded = recipe.phases.some(({name}) => name === 'package-sources');
+async function keysFor(
+	recipe: Recipe,
+	{cluster, lock}: Place,
+	{signal, bundle}: Walk,
+): Promise<Readonly<Record<string, string>>> {
+	const isNeeded = bundle === undefined && recipe.phases.some(({name}) => name === 'package-sources');
 	return isNeeded ? repositoryKeys(aptSources(cluster, lock), cluster.mirror, {signal}) : {};
 }
 

@@ -3,17 +3,21 @@ import {createReadStream} from 'node:fs';
 import {KubestrapError, StepError} from '../../errors.ts';
 import {slots} from '../../host/slots.ts';
 import type {Lock, Mirror, Tell} from '../../model.ts';
+import {lockedKey} from '../../packages/wanted.ts';
 import {openArtifact} from '../cache.ts';
-import type {BundledArtifact, Contents} from './contents.ts';
+import {type BundledArtifact, type Contents, keyOf} from './contents.ts';
 import {find, type ImageReader, lookInto, type Piece} from './find-image.ts';
 import {cacheFolder, keep} from './keep.ts';
 import {platformsText, sha256} from './layout.ts';
 import {lockedImage, type Needs} from './needs.ts';
+import {packageBase} from './package-base.ts';
 
 export type Collecting = {
 	readonly lock: Lock;
 	readonly needs: Needs;
 	readonly mirror: Mirror;
+	/** What takes the place of the distribution's own archive (`os.mirror`). */
+	readonly osMirror?: string | undefined;
 	readonly images: ImageReader;
 	/** Blobs that are not fetched: an earlier bundle has them. */
 	readonly had: ReadonlySet<string>;
@@ -56,6 +60,19 @@ export async function collect(collecting: Collecting): Promise<Collected> {
 		coming.set(digest, work);
 		return work;
 	};
+	const packaged = async (one: Needs['packages'][number]): Promise<BundledArtifact> => {
+		const key = lockedKey(lock, one, one.arch)!;
+		const repository = lock.packages![one.repository]!;
+		const {sha256: hex, size, from} = repository.files[key]!;
+		const name = `${one.repository}/${key}`;
+		const base = packageBase(one.repository, repository, collecting);
+		await fetched(`sha256:${hex}`, size, async () => {
+			const options = {signal, onProgress: progress(collecting.tell, name), folder};
+			const locked = {sha256: hex, size, from: [from]};
+			return (await openArtifact(name, locked, {...collecting.mirror, binaries: base}, options)).path;
+		});
+		return {kind: 'package', key: name, digest: `sha256:${hex}`};
+	};
 	const open = (digest: string) => createReadStream(paths.get(digest)!, {highWaterMark: 1 << 20});
 	const made = (digest: string, bytes: Uint8Array) =>
 		fetched(digest, bytes.length, () => keep({digest, size: bytes.length}, () => only(bytes), folder));
@@ -86,11 +103,14 @@ export async function collect(collecting: Collecting): Promise<Collected> {
 		await inTurn(() => lookInto(found, locked, {had, open}));
 		return {kind: 'image', ...bundled};
 	};
-	const results = await Promise.allSettled([...needs.binaries.map(binary), ...needs.images.map(image)]);
+	const work = [...needs.binaries.map(binary), ...needs.packages.map(packaged), ...needs.images.map(image)];
+	const results = await Promise.allSettled(work);
 	signal?.throwIfAborted();
 	const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
 	if (failures.length > 0) throw together(failures);
-	const artifacts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+	const fulfilled = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+	// A package for all architectures is wanted by each.
+	const artifacts = [...new Map(fulfilled.map((artifact) => [keyOf(artifact), artifact])).values()];
 	const sizes = Object.fromEntries(blobs);
 	const indexes = new Map<string, string>();
 	for (const [ref, several] of Map.groupBy(imagesIn(artifacts), (each) => each.ref)) {

@@ -8,17 +8,21 @@ import {aptShell} from './apt.ts';
  */
 export const pkg: Kind<'package'> = {
 	shell: `${aptShell}${String.raw`
-see_package() { # HOLD SOURCES IDLE SPEC…
+see_package() { # HOLD SOURCES IDLE FROM SPEC…
 	held=$1 names=
-	shift 3
+	shift 4
 	for spec; do names="$names ${'$'}{spec%%=*}"; done
 	look_packages "$names"
 	for spec; do is_there "$held" "$spec" || { echo "$spec is not there, or not held"; return 1; }; done
 }
 do_package() {
-	held=$1 sources=$2 idle=$3 names=
-	shift 3
-	for spec; do names="$names ${'$'}{spec%%=*}"; done
+	held=$1 sources=$2 idle=$3 from=$4 names=
+	shift 4
+	for spec; do
+		names="$names ${'$'}{spec%%=*}"
+		shift
+		if [ -n "$from" ]; then set -- "$@" "$from/${'$'}{spec%%=*}.deb"; else set -- "$@" "$spec"; fi
+	done
 	apt_environment && free_dpkg && mend_dpkg || return
 	free=
 	[ "$held" != hold ] || free='--allow-downgrades --allow-change-held-packages'
@@ -28,6 +32,7 @@ do_package() {
 	done
 	# What will be done, before it is done: that is what reset has to know.
 	if ! apt_get -s install --no-install-recommends --no-remove $free "$@"; then
+		[ -z "$from" ] || return
 		say "reading the machine's own indexes"
 		apt_get update
 		apt_get -s install --no-install-recommends --no-remove $free "$@" || return
@@ -58,10 +63,11 @@ own_packages() { # NAMES
 		own package "\"$package\"" "$state"
 	done
 }`}`,
-	words: ({hold, sources, idle, packages}) => [
+	words: ({hold, sources, idle, packages, from = ''}) => [
 		hold ? 'hold' : '-',
 		sources.join(' '),
 		idle.join(' '),
+		from,
 		...packages.map(({name, version}) => (version === undefined ? name : `${name}=${version}`)),
 	],
 };

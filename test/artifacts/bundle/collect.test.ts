@@ -56,6 +56,7 @@ const mirrorOf = async (t: {teardown(end: () => void): void}, made: Small) => {
 const needs = {
 	binaries: ['kubelet/v1.37.1/amd64', 'runc/v1.5.2/amd64'],
 	images: [pause, proxy].map((ref) => ({ref, platform: 'linux/amd64'})),
+	packages: [],
 };
 
 const collecting = (made: Small, more: Pick<Collecting, 'mirror' | 'images'> & Partial<Collecting>): Collecting => ({
@@ -194,7 +195,9 @@ test('for several platforms one reference has an index over them', async (t) => 
 		binaries: {},
 	};
 	const both = ['linux/amd64', 'linux/arm64'].map((platform) => ({ref: proxy, platform}));
-	const {artifacts, blobs, open} = await collect(collecting(amd, {lock, mirror, images, needs: {binaries: [], images: both}}));
+	const {artifacts, blobs, open} = await collect(
+		collecting(amd, {lock, mirror, images, needs: {binaries: [], images: both, packages: []}}),
+	);
 	const [one, two] = artifacts.flatMap((artifact) => (artifact.kind === 'image' ? [artifact] : []));
 	t.is(one!.index, two!.index);
 	t.not(one!.manifest, two!.manifest);
