@@ -531,8 +531,8 @@ export type Step =
 			readonly ref: string;
 			/** Digest of its config: the image ID. */
 			readonly config: string;
-			/** `index.json` of an image layout with this image alone. */
-			readonly index: string;
+			/** Descriptors of its manifest for the `index.json` of an image layout, with commas between: under its name, and under its digest. */
+			readonly manifests: string;
 			readonly blobs: readonly {readonly sha256: string; readonly size: number}[];
 	  }
 	| {

@@ -1,4 +1,4 @@
-import {indexText} from '../artifacts/bundle/layout.ts';
+import {namedTwice} from '../artifacts/bundle/layout.ts';
 import {lockFor} from '../artifacts/lock.ts';
 import {lastResort, type Places, underOwnNames} from '../contract/image-places.ts';
 import {ConfigError} from '../errors.ts';
@@ -70,7 +70,7 @@ function importOf(ref: string, platform: string, {images: bundled, sizes}: Suppl
 		kind: 'import',
 		ref,
 		config: image.config,
-		index: indexText([alone], sizes),
+		manifests: namedTwice(alone, sizes),
 		blobs: blobs.map((digest) => ({sha256: digest.replace('sha256:', ''), size: sizes[digest] ?? 0})),
 	};
 }

@@ -95,8 +95,8 @@ if [ "$1" = drop ]; then rm -rf ${folder}; fi
 export const shareScript = `${opening}cd /var/lib/kubestrap && mkdir -p artifacts && ln -f "depot/$1" "artifacts/$1"`;
 
 /**
- * \`sh -c takeScript sh SHA256 SIZE curl|wget|none URL\`: takes a file from another node, and lays it where the program looks for it when its digest
- * is right. Exit code 67: the other node gave nothing; 65: what it gave is wrong, and gone.
+ * \`sh -c takeScript sh SHA256 SIZE curl|wget|none URL\`: takes a file from another node, and lays it where the program looks for it, which compares
+ * its digest before it uses it. Exit code 67: the other node gave nothing.
  */
 export const takeScript = `${opening}${downloadShell}
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
@@ -108,6 +108,5 @@ set +f
 rm -f "$sha".taken.*
 set -f
 download "$4" || exit 67
-echo "$sha  $bytes" | sha256sum -c --status - || { rm -f "$bytes"; exit 65; }
 mv "$bytes" "$sha"
 `;

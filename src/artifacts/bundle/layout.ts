@@ -46,6 +46,14 @@ export function indexText(images: readonly BundledImage[], sizes: Readonly<Recor
 	return `${JSON.stringify({schemaVersion: 2, mediaType: indexType, manifests: [...listed.values()]})}\n`;
 }
 
+/** An image under its name and under its digest, as if it had been pulled: descriptors with a comma between. */
+export function namedTwice(image: BundledImage, sizes: Readonly<Record<string, number>>): string {
+	const names = [image.ref, `${image.ref.replace(/:[^:/]+$/, '')}@${image.manifest}`];
+	return names
+		.map((name) => JSON.stringify({...descriptor(image, sizes), annotations: {'io.containerd.image.name': name}}))
+		.join(',');
+}
+
 const indexType = 'application/vnd.oci.image.index.v1+json';
 
 /** The image index of one reference that a bundle has for several platforms. */
