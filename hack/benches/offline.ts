@@ -12,15 +12,15 @@ const beforeImages = names.slice(0, names.indexOf('images')).join(',');
 /** As before the first image came; what containerd kept of them too. */
 const forget = 'rm -f /root/images.tar; ctr -n k8s.io images rm --sync $(ctr -n k8s.io images ls -q) >/dev/null 2>&1; true';
 
-const everywhere = ({nodes, onNode}: Bench, command: string) => Promise.all(nodes.map((node) => onNode(node, command)));
+const everywhere = (bench: Bench, command: string) => Promise.all(bench.nodes.map((node) => bench.onNode(node, command)));
 
 /** scp to all at once, and each imports when it has the file: with one after the other it would take longer. */
-async function theirs({nodes, sshTo, onNode}: Bench, file: string): Promise<void> {
+async function theirs(bench: Bench, file: string): Promise<void> {
 	await Promise.all(
-		nodes.map(async (node) => {
-			const words = sshTo(node);
+		bench.nodes.map(async (node) => {
+			const words = bench.sshTo(node);
 			await run(['scp', '-q', ...words.slice(1, -1), file, `${words.at(-1)}:/root/images.tar`]);
-			await onNode(node, 'ctr -n k8s.io images import /root/images.tar');
+			await bench.onNode(node, 'ctr -n k8s.io images import /root/images.tar');
 		}),
 	);
 }
