@@ -3,7 +3,15 @@ import {linesOf, said} from '../checks/row.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 import {distributionOf} from '../packages/distributions.ts';
 import {sourceFileOf} from '../packages/repositories.ts';
-import {aptSources, lockedKey, lockedVersion, missingTools, packageArtifact, settingsOfPackages, wantedPackages} from '../packages/wanted.ts';
+import {
+	aptSources,
+	lockedKey,
+	lockedVersion,
+	missingTools,
+	packageArtifact,
+	settingsOfPackages,
+	wantedPackages,
+} from '../packages/wanted.ts';
 import {madeByContainerd} from './runtime.ts';
 
 /**
