@@ -1,5 +1,4 @@
 /** Images from one place to another: several at once, no blob twice, what is there is left alone, so a second run goes on where one was cut. */
-import {StepError} from '../errors.ts';
 import type {LockedImage, Tell} from '../model.ts';
 import {type BlobCounts, type Carrier, openCarrier} from './copy-blobs.ts';
 import {type Platforms, pinned, type Resolved, resolveImage} from './copy-resolve.ts';
@@ -38,7 +37,13 @@ export type Copied = {
 	readonly manifests: readonly string[];
 	readonly changed: boolean;
 };
-export type Uncopied = {readonly name: string; readonly misses: readonly {readonly ref: string; readonly why: string}[]};
+export type Uncopied = {
+	readonly name: string;
+	/** What each source did wrong. */
+	readonly misses: readonly {readonly ref: string; readonly why: string}[];
+	/** The target's own error, which no other source makes better. */
+	readonly refused?: RegistryError;
+};
 export type CopySummary = BlobCounts & {readonly images: readonly Copied[]; readonly failed: readonly Uncopied[]};
 
 type Work = CopyOptions & {
@@ -94,14 +99,17 @@ async function copyImage(image: WantedImage, work: Work): Promise<Copied | Uncop
 		} catch (error) {
 			signal?.throwIfAborted();
 			if (!(error instanceof RegistryError)) throw error;
+			if (error.where === target.where && imageName(ref).registry !== target.where) return lost(error);
 			misses.push({ref, why: error.message.startsWith(`${ref}: `) ? error.why : error.message});
-			// The target's own trouble is no better with another source.
-			if (error.where === target.where && imageName(ref).registry !== target.where) break;
 		}
 	}
-	void work.allSeen(image);
-	say('failed');
-	return {name: image.name, misses};
+	return lost();
+
+	function lost(refused?: RegistryError): Uncopied {
+		void work.allSeen(image);
+		say('failed');
+		return {name: image.name, misses, ...(refused && {refused})};
+	}
 }
 
 /** What the target has of an image. It takes a manifest only when everything that it names is there. */
@@ -137,11 +145,4 @@ function meeting(all: readonly WantedImage[]): (one: WantedImage) => Promise<voi
 		if (missing.size === 0) resolve();
 		return promise;
 	};
-}
-
-/** The error for images that no place gave: all of them, each place with what it did wrong. */
-export function uncopied(failed: readonly Uncopied[], {of}: {of: number}): StepError {
-	const lines = failed.map(({name, misses}) => `  ${name}\n${misses.map(({ref, why}) => `    ${ref}: ${why}`).join('\n')}`);
-	const hint = 'mend the sources or name others (--from); run it again: what was copied is not copied again';
-	return new StepError(`${failed.length} of ${of} images could not be copied\n${lines.join('\n')}`, {hint});
 }

@@ -6,7 +6,7 @@ import test, {type ExecutionContext} from 'ava';
 import {load} from '../../src/cluster/load.ts';
 import {imagesMirror} from '../../src/commands/images-mirror.ts';
 import {fakeRegistry, makeImage, type Stock, sha} from '../artifacts/registry/fake.ts';
-import {called} from '../commands/fakes.ts';
+import {called, clusterText} from '../commands/fakes.ts';
 import {dockerRegistry, noRegistry} from './docker-registry.ts';
 
 const real = noRegistry === undefined ? test : test.skip;
@@ -96,6 +96,21 @@ real('an image that no source gives as the lock has it fails alone, and every so
 	t.regex(err(), new RegExp(`${bad.host}/library/busybox:1.37: HTTP 404`));
 	t.regex(err(), /2 of 2 images are not at/);
 	t.is(out(), '');
+});
+
+test('what the target says is said once, and no source is blamed for it', async (t) => {
+	const stock: Stock = new Map();
+	const image = makeImage(stock);
+	const from = await fakeRegistry(t, {stock, tags: {'pause:3.10.2': image.digest, 'library/busybox:1.37': image.digest}});
+	const closed = await fakeRegistry(t, {stock, tags: {}, lie: (_, response) => response.writeHead(403).end()});
+	const lockless = clusterText.replace('  lock: lab.lock\n', '');
+	const images = {to: `http://${closed.host}/pre`, from: [`http://${from.host}`]};
+	const {call: one, err} = called({words: names, images}, {config: lockless});
+	t.is(await imagesMirror(one), 5);
+	t.regex(err(), /did not take 2 images: HTTP 403/);
+	t.is(err().split('did not take').length, 2);
+	t.regex(err(), /--auth-file/);
+	t.false(err().includes('no place gave'));
 });
 
 test('everything that is wrong with the flags is said at once, before anything is contacted', async (t) => {
