@@ -4,9 +4,9 @@ import type {Problem} from '../errors.ts';
 import {slots} from '../host/slots.ts';
 import type {Lock, LockedBinary, Mirror} from '../model.ts';
 import {binaryUrls} from './mirror.ts';
-import {limited, TooLong} from './registry/body.ts';
 import {checksumIn, type Release, releaseOf} from './releases.ts';
-import {cause, mostRedirects, redirectOf, type Wire, WireError} from './wire.ts';
+import {lengthOf, textOf} from './short-questions.ts';
+import {type Wire, WireError} from './wire.ts';
 
 export type BinaryVerdict = {readonly key: string; readonly place: string; readonly state: BinaryState; readonly why?: string};
 export type BinaryState = 'same' | 'missing' | 'different' | 'unreachable';
@@ -33,8 +33,6 @@ export type BinariesQuestion = {
 };
 
 const atOnce = 8;
-/** Bytes of a checksum file. */
-const most = 1 << 20;
 
 /** Never rejects for what a server did; rejects with the signal's reason. */
 export async function lockBinaries(question: BinariesQuestion): Promise<BinariesAnswer> {
@@ -92,8 +90,8 @@ async function published(
 ): Promise<{sha256: string; size: number} | {why: string}> {
 	try {
 		const [list, head] = await Promise.all([
-			small(upstream, `${origin(host)}/${sums}`, signal),
-			length(upstream, `${origin(host)}/${path}`, signal),
+			textOf(upstream, `${origin(host)}/${sums}`, signal),
+			lengthOf(upstream, `${origin(host)}/${path}`, signal),
 		]);
 		const sha256 = checksumIn(list, basename(path));
 		if (sha256 === undefined) return {why: `${sums} names no checksum of ${basename(path)}`};
@@ -105,10 +103,14 @@ async function published(
 }
 
 async function mirrored(key: string, locked: LockedBinary, {mirror, mirrors, signal}: BinariesQuestion): Promise<BinaryVerdict> {
-	const [url = ''] = binaryUrls(locked, mirror);
+	const urls = binaryUrls(locked, mirror);
 	const place = mirror.binaries ?? '';
 	try {
-		const size = await length(mirrors, url, signal);
+		let size: number | string = 'no address';
+		for (const url of urls) {
+			size = await lengthOf(mirrors, url, signal);
+			if (typeof size === 'number') break;
+		}
 		if (size === locked.size) return {key, place, state: 'same'};
 		if (typeof size === 'number')
 			return {key, place, state: 'different', why: `it has ${size} bytes, upstream's has ${locked.size}`};
@@ -116,36 +118,5 @@ async function mirrored(key: string, locked: LockedBinary, {mirror, mirrors, sig
 	} catch (error) {
 		if (error instanceof WireError) return {key, place, state: 'unreachable', why: error.message};
 		throw error;
-	}
-}
-
-/** The length of a file, or in words why there is none. */
-async function length(wire: Wire, first: string, signal: AbortSignal | undefined): Promise<number | string> {
-	let url = first;
-	for (let left = mostRedirects; left >= 0; left--) {
-		const answer = await wire.ask(url, {method: 'HEAD', signal});
-		if (answer.status >= 300 && answer.status <= 399) {
-			url = redirectOf(url, answer);
-			continue;
-		}
-		answer.body.destroy();
-		if (answer.status !== 200) return `HTTP ${answer.status}`;
-		const said = Number(answer.headers['content-length']);
-		return Number.isSafeInteger(said) && said > 0 ? said : 'it does not say how long it is';
-	}
-	throw new WireError(`more than ${mostRedirects} redirects`);
-}
-
-async function small(wire: Wire, url: string, signal: AbortSignal | undefined): Promise<string> {
-	const {status, body} = await wire.get(url, 0, signal);
-	if (status !== 200) {
-		body.destroy();
-		throw new WireError(`${url} answers HTTP ${status}`);
-	}
-	try {
-		return (await limited(body, most)).toString('utf8');
-	} catch (error) {
-		signal?.throwIfAborted();
-		throw new WireError(`${url}: ${error instanceof TooLong ? error.message : cause(error)}`, {cause: error});
 	}
 }

@@ -1,11 +1,12 @@
 /** Upstream is a fake that speaks TLS with an authority of its own; mirrors are fakes over plain HTTP. */
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer, type RequestListener, type Server} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {type BinariesQuestion, lockBinaries} from '../../src/artifacts/lock-binaries.ts';
 import {checksumIn, releaseOf} from '../../src/artifacts/releases.ts';
@@ -124,6 +125,18 @@ for (const [state, files] of [
 		t.is(verdicts[0]?.state, state);
 		t.is(problems.length, state === 'same' ? 0 : 1);
 	});
+
+test('a folder of this machine is asked like a mirror, in both of its forms', async (t) => {
+	const shop = mkdtempSync(join(tmpdir(), 'kubestrap-shop-'));
+	const mirror = {images: {}, insecure: [], binaries: pathToFileURL(shop).href};
+	t.is((await ask(t, good, undefined, {mirror})).verdicts[0]?.state, 'missing');
+	writeFileSync(join(shop, 'kubelet'), 'x'.repeat(42));
+	const {verdicts, problems} = await ask(t, good, undefined, {mirror});
+	t.is(verdicts[0]?.state, 'same');
+	t.deepEqual(problems, []);
+	writeFileSync(join(shop, 'kubelet'), 'x');
+	t.is((await ask(t, good, undefined, {mirror})).verdicts[0]?.state, 'different');
+});
 
 test('the paths are those of the projects, as the mirror of the lab serves them', async (t) => {
 	const {releaseRows} = await import('../../hack/laboratory/releases.ts');
