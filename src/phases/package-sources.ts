@@ -7,6 +7,8 @@ import {type AptSource, keyringOf, sourceFileOf, sourceText} from '../packages/r
 import {aptSources} from '../packages/wanted.ts';
 
 const settings = '/etc/apt/apt.conf.d';
+/** Files that nobody else makes. */
+const isOurs = /^\/etc\/apt\/(?:apt\.conf\.d|keyrings|sources\.list\.d)\/60-kubestrap-[^/]+$/;
 const authority = '/etc/apt/keyrings/60-kubestrap-mirror-ca.crt';
 
 /**
@@ -19,7 +21,11 @@ export const packageSources: Phase = {
 	on: 'every',
 	steps: (scope): Step[] => {
 		if (distributionOf(scope.site.facts.os) === undefined) return [];
-		return [...throughProxy(scope), ...ownSources(scope), ...repositories(scope)];
+		const steps = [...throughProxy(scope), ...ownSources(scope), ...repositories(scope)];
+		const wanted = new Set(steps.flatMap((step) => ('path' in step ? [step.path] : [])));
+		// What the config says no more holds no more: a proxy, a repository, a certificate that was not to be checked.
+		const old = ownedOf(scope.site, 'file').filter(({name}) => isOurs.test(name) && !wanted.has(name));
+		return [...[...new Set(old.map(({name}) => name))].map((path): Step => ({kind: 'absent', path})), ...steps];
 	},
 };
 
@@ -77,10 +83,10 @@ function checked({caText, insecure}: Scope['cluster']['mirror'], sources: readon
 }
 
 /** apt knows hosts that go past the proxy by name alone, so those of the sources are judged here. */
-function throughProxy({cluster, lock, site, sites}: Scope): Step[] {
+function throughProxy({cluster, lock, sites}: Scope): Step[] {
 	const path = `${settings}/60-kubestrap-proxy`;
 	const {proxy, os} = cluster;
-	if (proxy === undefined) return ownedOf(site, 'file').some(({name}) => name === path) ? [{kind: 'absent', path}] : [];
+	if (proxy === undefined) return [];
 	const no = noProxyOf(cluster, sites).join(',');
 	const mirrors = [...aptSources(cluster, lock).map(({uri}) => uri), ...(os.mirror?.includes('://') ? [os.mirror] : [])];
 	const urls = mirrors.map((uri) => new URL(uri));

@@ -133,6 +133,27 @@ test("the machine's own sources move to the mirror; those that only root may rea
 	]);
 });
 
+test('what the config says no more goes from apt: a repository, a proxy, a certificate that was not to be checked', (t) => {
+	const names = [
+		'/etc/apt/apt.conf.d/60-kubestrap-mirror',
+		'/etc/apt/apt.conf.d/60-kubestrap-proxy',
+		'/etc/apt/keyrings/60-kubestrap-docker.asc',
+		'/etc/apt/sources.list.d/60-kubestrap-docker.sources',
+	];
+	const others = ['/etc/apt/sources.list', '/etc/apt/sources.list.d/docker.sources'];
+	const owned = [...names, ...others].map((name) => ({kind: 'file', name, before: null}));
+	const ownership = {clusterId: 'x', name: 'test', writer: '', fence: 1, birthMembers: [], owned};
+	t.deepEqual(
+		packageSources.steps(scope('', {ownership})),
+		names.map((path) => ({kind: 'absent', path})),
+	);
+	const steps = packageSources.steps(scope(all, {ownership}));
+	t.deepEqual(
+		steps.flatMap((step) => (step.kind === 'absent' ? [step.path] : [])),
+		names.slice(0, 2),
+	);
+});
+
 test('the proxy of apt: hosts that it is not for go past it', (t) => {
 	const spec = `${all}  mirror: {packages: {kubernetes: "http://10.0.0.9:8080/k"}, insecure: ["10.0.0.9:8080"]}
   proxy: {http: "http://10.9.9.9:3128", https: "http://10.9.9.9:3128", noProxy: [10.0.0.0/24]}\n`;
