@@ -85,3 +85,11 @@ test('all that a place has: not every platform of the lock need be there, but on
 		message: /not for linux\/arm64/,
 	});
 });
+
+test('what an index says of its platforms reaches a terminal as plain words', async (t) => {
+	const stock: Stock = new Map();
+	const odd = {...makeImage(stock), platform: {os: 'li\u001b[2Jnux', architecture: '\u202eb'}};
+	const index = makeIndex(stock, [odd, {...makeImage(stock), platform: null as unknown as {os: string; architecture: string}}]);
+	const error = await t.throwsAsync(resolveImage(sourceOf(stock, index).source, ref, amd64));
+	t.is(error?.message, `${ref}: has no image for linux/amd64, but for li nux/ b`);
+});

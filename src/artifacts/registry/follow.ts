@@ -1,4 +1,5 @@
 /** From an index to the one manifest that a platform needs. */
+import {printable} from '../../checks/printable.ts';
 import {RegistryError} from './failure.ts';
 import {choose, type Descriptor, isIndex, type Manifest, platformsOf} from './manifest.ts';
 
@@ -18,7 +19,8 @@ export async function follow(
 			choose(at.document, platform) ??
 			at.document.manifests.find((one) => one.platform === undefined && /index|list/.test(one.mediaType));
 		if (inner === undefined) {
-			const has = platformsOf(at.document).join(', ');
+			// Somebody else's words, on their way to a terminal.
+			const has = printable(platformsOf(at.document).join(', '));
 			throw new RegistryError('absent', place, `has no image for ${platform}, but for ${has || 'no platform at all'}`);
 		}
 		at = await read(inner.digest);

@@ -125,5 +125,5 @@ export function choose(index: ImageIndex, platform: string): Descriptor | undefi
 export function platformsOf(index: ImageIndex): string[] {
 	const name = ({platform}: Descriptor) =>
 		platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
-	return [...new Set(index.manifests.map(name).filter((one) => one !== undefined))];
+	return [...new Set(index.manifests.map(name).filter((one) => typeof one === 'string'))];
 }
