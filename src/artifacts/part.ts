@@ -46,6 +46,9 @@ export async function openPart(final: string): Promise<Part> {
 		digest: () => hash.copy().digest('hex'),
 		finish: async () => {
 			await file.sync();
+			// Its owner may be alive where we cannot see it, in a container or on another machine that shares the folder, and write on.
+			const {size: seen} = await file.stat();
+			if (seen !== size) throw new Error(`somebody else writes to ${path} too: it has ${seen} bytes where we wrote ${size}`);
 			await file.close();
 			await rename(path, final);
 		},
