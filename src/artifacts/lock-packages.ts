@@ -79,7 +79,7 @@ async function lockRepository(name: Name, question: PackagesQuestion): Promise<L
 		);
 	const {source, key} = await place(name, question);
 	const signed = await small(wire, `${indexOf(source, 'all').folder}/InRelease`, most.text, signal);
-	const release = await checked(signed.toString('utf8'), key, verify, now);
+	const release = await checked(signed.toString('utf8'), source.suite, key, verify, now);
 	const found: Indexed[] = [];
 	const missing: string[] = [];
 	const files: Record<string, LockedRepository['files'][string]> = {};
@@ -131,7 +131,7 @@ function fingerprintOf(key: string, url: string): string {
 	}
 }
 
-async function checked(signed: string, key: string | undefined, verify: Verify, now: number) {
+async function checked(signed: string, suite: string, key: string | undefined, verify: Verify, now: number) {
 	const text = clearText(signed);
 	if (text === undefined) throw new Refused('its InRelease is not signed', 'take a mirror that is complete');
 	const fingerprint = await verify(signed, key).catch((error: Error) => {
@@ -140,6 +140,13 @@ async function checked(signed: string, key: string | undefined, verify: Verify, 
 	const release = readRelease(text);
 	if (release.validUntil !== undefined && Date.parse(release.validUntil) <= now)
 		throw new Refused(`its Release holds no more since ${release.validUntil}`, 'take a mirror that is kept up to date');
+	// The publisher has signed those of other distributions too, and of older ones.
+	const names = [release.codename, release.suite].filter((one) => one !== undefined);
+	if (suite !== '/' && names.length > 0 && !names.includes(suite))
+		throw new Refused(
+			`its Release is that of ${names.join(', ')}, not of ${suite}`,
+			'take a mirror that serves what was asked for',
+		);
 	return {...release, fingerprint};
 }
 

@@ -189,3 +189,26 @@ const hasGpg = spawnSync('gpg', ['--version']).status === 0 && spawnSync('gpgv',
 test('a machine without gpgv is none that can check', async (t) => {
 	t.is(await verifierOf(async () => ({code: 127, stdout: '', stderr: ''})), undefined);
 });
+
+test('what the publisher signed for another distribution is refused', async (t) => {
+	const one = {
+		...question(mirror()),
+		cluster: cluster({
+			runtime: {source: 'packages', package: 'containerd.io'},
+			mirror: {images: {}, insecure: [], packages: {docker: `${base}/d`}},
+		}),
+		distribution: {id: 'debian', codename: 'bookworm'},
+		trusted: {...trusted, packages: {docker: {...trusted.packages.kubernetes}}},
+	};
+	const packed = gzipSync(row('containerd.io', '2.1.4-1'));
+	const served = (names: string) => {
+		const path = 'stable/binary-amd64/Packages.gz';
+		const release = `${names}SHA256:\n ${sum(packed)} ${packed.length} ${path}\n`;
+		const folder = '/d/linux/debian/dists/bookworm';
+		return mirror({[`${folder}/InRelease`]: signedBy(release), [`${folder}/${path}`]: packed, '/d/linux/debian/gpg': endless});
+	};
+	for (const names of ['', 'Suite: bookworm\n', 'Suite: oldstable\nCodename: bookworm\n'])
+		t.deepEqual((await lockPackages({...one, ...served(names)})).problems, []);
+	const {problems} = await lockPackages({...one, ...served('Suite: oldoldstable\nCodename: bullseye\n')});
+	t.regex(problems[0]!.message, /its Release is that of bullseye, oldoldstable, not of bookworm/);
+});
