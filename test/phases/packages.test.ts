@@ -169,6 +169,22 @@ Acquire::https::Proxy::10.0.0.9 "DIRECT";
 	);
 });
 
+test('a mirror over TLS: its authority is told to apt, for its host alone; one that is named insecure is not checked', (t) => {
+	const one = scope(all);
+	const packages_ = {kubernetes: 'https://k.test:8443/k', docker: 'https://d.test/d'};
+	const mirror = {images: {}, packages: packages_, caText: 'CA', insecure: ['d.test:443']};
+	const steps = packageSources.steps({...one, cluster: {...one.cluster, mirror}});
+	const text = (path: string) => steps.flatMap((step) => (step.kind === 'file' && step.path === path ? [step.content] : []))[0];
+	t.is(text('/etc/apt/keyrings/60-kubestrap-mirror-ca.crt'), 'CA');
+	t.is(
+		text('/etc/apt/apt.conf.d/60-kubestrap-mirror'),
+		`// Written by kubestrap.
+Acquire::https::k.test::CAInfo "/etc/apt/keyrings/60-kubestrap-mirror-ca.crt";
+Acquire::https::d.test::Verify-Peer "false";
+`,
+	);
+});
+
 test('reset: what came with us goes, what was there is only no longer held', (t) => {
 	const owned = [
 		{kind: 'package', name: 'kubelet', before: null},
