@@ -26,7 +26,21 @@ export async function packagesToLock(
 	if (cluster === undefined || wantedPackages(cluster).length === 0) return {problems: []};
 	const hosts: Hosts[] = [];
 	try {
-		const verify = (await verifierOf(localShell)) ?? (await onNode(cluster, hosts, signal));
+		const here = await verifierOf(localShell);
+		let there: Promise<Verify | undefined> | undefined;
+		const onNodes = () => {
+			there ??= onNode(cluster, hosts, signal);
+			return there;
+		};
+		// A distribution's own archive is signed with keys that its machines have, and this one may not.
+		const either: Verify = async (signed, key) => {
+			if (here !== undefined && key !== undefined) return here(signed, key);
+			const node = await onNodes();
+			const verify = node ?? here;
+			if (verify === undefined) throw new Error('nobody who can be reached has gpgv');
+			return verify(signed, key);
+		};
+		const verify = here === undefined && (await onNodes()) === undefined ? undefined : either;
 		const archs = platforms.map((platform) => platform.replace('linux/', ''));
 		return await lockPackages({cluster, version, archs, distribution, wire, verify, trusted, signal});
 	} finally {

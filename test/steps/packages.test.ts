@@ -89,6 +89,7 @@ asRoot('installed, held, recorded with what was there before; the second time on
 		/mask -q --runtime -- kubelet\.service\n(?:.*\n)*unmask -q --runtime -- kubelet\.service/,
 	);
 	t.false(on.has('/var/lib/kubestrap/apt-runs'));
+	t.notRegex(on.read('/var/lib/kubestrap/journal.ndjson'), /"unit":"(?!u1")/, 'the words of the program are left alone');
 	const calls = log(on);
 	const second = await run(on, one(held));
 	t.deepEqual(second.states, ['install kubelet, runc unchanged']);

@@ -9,14 +9,14 @@ import {aptShell} from './apt.ts';
 export const pkg: Kind<'package'> = {
 	shell: `${aptShell}${String.raw`
 see_package() { # HOLD SOURCES IDLE FROM SPEC…
-	held=$1 names=
+	keeping=$1 names=
 	shift 4
 	for spec; do names="$names ${'$'}{spec%%=*}"; done
 	look_packages "$names"
-	for spec; do is_there "$held" "$spec" || { echo "$spec is not there, or not held"; return 1; }; done
+	for spec; do is_there "$keeping" "$spec" || { echo "$spec is not there, or not held"; return 1; }; done
 }
 do_package() {
-	held=$1 sources=$2 idle=$3 from=$4 names=
+	keeping=$1 sources=$2 idle=$3 from=$4 names=
 	shift 4
 	for spec; do
 		names="$names ${'$'}{spec%%=*}"
@@ -25,7 +25,7 @@ do_package() {
 	done
 	apt_environment && free_dpkg && mend_dpkg || return
 	free=
-	[ "$held" != hold ] || free='--allow-downgrades --allow-change-held-packages'
+	[ "$keeping" != hold ] || free='--allow-downgrades --allow-change-held-packages'
 	for source in $sources; do
 		say "reading the index of $source"
 		fresh "$source" || return
@@ -39,18 +39,18 @@ do_package() {
 	fi
 	own_packages "$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' "$said" | tr '\n' ' ')$names" || return
 	masked=
-	for unit in $idle; do
-		systemctl is-active -q -- "$unit" || { systemctl mask -q --runtime -- "$unit" && masked="$masked $unit"; } 2>/dev/null
+	for service in $idle; do
+		systemctl is-active -q -- "$service" || { systemctl mask -q --runtime -- "$service" && masked="$masked $service"; } 2>/dev/null
 	done
 	say "installing $*"
 	: >"$S/apt-runs"
 	apt_get install -y --no-install-recommends --no-remove $free "$@"
 	rc=$?
-	for unit in $masked; do systemctl unmask -q --runtime -- "$unit"; done
+	for service in $masked; do systemctl unmask -q --runtime -- "$service"; done
 	half_done || rm -f "$S/apt-runs"
 	[ $rc -eq 0 ] || return
 	: >"$S/pending/daemon-reload"
-	[ "$held" != hold ] || apt-mark hold $names >/dev/null
+	[ "$keeping" != hold ] || apt-mark hold $names >/dev/null
 }
 own_packages() { # NAMES
 	for package in $1; do
@@ -112,6 +112,8 @@ do_purged() {
 		: >"$S/apt-runs"
 		openly dpkg --purge $removable || return
 		rm -f "$S/apt-runs"
+		# A folder of the distribution that no package owns: dpkg takes it away when nothing is left in it.
+		[ -d /opt ] || openly mkdir /opt || return
 	fi
 	for file in $3; do
 		[ ! -e "$S/kept$file" ] || [ -e "$file" ] || { openly mkdir -p "${'$'}{file%/*}" && cp -a "$S/kept$file" "$file"; } || return
