@@ -5,7 +5,7 @@ import type {Problem} from '../errors.ts';
 import type {Cluster, Lock, LockedRepository} from '../model.ts';
 import {choose, namesFrom} from '../packages/choose.ts';
 import {clearText, type Indexed, readPackages, readRelease} from '../packages/control.ts';
-import {distributions} from '../packages/distributions.ts';
+import {archiveAt, distributions} from '../packages/distributions.ts';
 import {readPublicKey} from '../packages/openpgp.ts';
 import {aptSource, indexOf, repositories, repositoryPath} from '../packages/repositories.ts';
 import {limited, TooLong} from './registry/body.ts';
@@ -108,8 +108,7 @@ async function place(
 		const row = distributions.find(({id}) => id === distribution!.id);
 		if (row === undefined)
 			throw new Refused(`nothing is known of ${distribution!.id}`, `known: ${distributions.map(({id}) => id).join(', ')}`);
-		const uri = cluster.os.mirror?.includes('://') ? cluster.os.mirror : row.upstream;
-		return {source: {uri, suite: distribution!.codename, component: 'main', path}};
+		return {source: {uri: archiveAt(cluster.os.mirror, row), suite: distribution!.codename, component: 'main', path}};
 	}
 	const {fingerprint} = trusted?.packages?.[name] ?? repositories[name];
 	const source = aptSource(name, {repository: path, fingerprint, files: {}}, cluster.mirror);

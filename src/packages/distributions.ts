@@ -10,7 +10,12 @@ type Archive = {
 	readonly behind: string;
 };
 
-export type Distribution = {readonly id: string; readonly archives: readonly Archive[]; readonly upstream: string};
+export type Distribution = {
+	readonly id: string;
+	readonly archives: readonly Archive[];
+	/** Its main archive, as the operator asks it. */
+	readonly upstream: string;
+};
 
 const any = '(?:https?|ftp):\\/\\/';
 const known = '(?:mirrors\\.aliyun\\.com|mirrors\\.ustc\\.edu\\.cn)';
@@ -18,7 +23,7 @@ const known = '(?:mirrors\\.aliyun\\.com|mirrors\\.ustc\\.edu\\.cn)';
 export const distributions: readonly Distribution[] = [
 	{
 		id: 'debian',
-		upstream: 'http://deb.debian.org/debian',
+		upstream: 'https://deb.debian.org/debian',
 		archives: [
 			{
 				// Debian's cloud images name a list of mirrors in place of an address.
@@ -39,7 +44,7 @@ export const distributions: readonly Distribution[] = [
 	},
 	{
 		id: 'ubuntu',
-		upstream: 'http://archive.ubuntu.com/ubuntu',
+		upstream: 'https://archive.ubuntu.com/ubuntu',
 		archives: [
 			{
 				uri: new RegExp(`^${any}(?:(?:[a-z0-9-]+\\.)*(?:archive|security)\\.ubuntu\\.com|${known})\\/ubuntu\\/?$`),
@@ -59,6 +64,12 @@ export const distributions: readonly Distribution[] = [
 const hosts: Readonly<Record<string, string>> = {aliyun: 'mirrors.aliyun.com', ustc: 'mirrors.ustc.edu.cn'};
 
 export const distributionOf = ({id}: Facts['os']): Distribution | undefined => distributions.find((row) => row.id === id);
+
+/** The main archive as the operator asks it: the mirror's (`spec.os.mirror`), or the publisher's. */
+export function archiveAt(mirror: string | undefined, {id, upstream}: Distribution): string {
+	if (mirror === undefined) return upstream;
+	return Object.hasOwn(hosts, mirror) ? `https://${hosts[mirror]}/${id}` : mirror.replace(/\/+$/, '');
+}
 
 /** Files of apt that say where the machine's packages come from. */
 export const isAptSource = (path: string): boolean =>

@@ -7,7 +7,7 @@ import {sha256} from './layout.ts';
 const unknown = 'NOASSERTION';
 
 /** The text of `sbom.spdx.json`. Nothing in it is of now: the time is that of the lock, the name space that of the contents. */
-export function spdxText(contents: Contents, lock: Pick<Lock, 'binaries' | 'madeAt'>): string {
+export function spdxText(contents: Contents, lock: Pick<Lock, 'binaries' | 'packages' | 'madeAt'>): string {
 	const {kubernetesVersion, madeBy, artifacts} = contents;
 	const name = `kubestrap-bundle-${kubernetesVersion}`;
 	const packages = artifacts.map((artifact, index) => described(artifact, index, lock));
@@ -28,9 +28,13 @@ export function spdxText(contents: Contents, lock: Pick<Lock, 'binaries' | 'made
 	return `${JSON.stringify(document, null, '\t')}\n`;
 }
 
-function described(artifact: BundledArtifact, index: number, {binaries}: Pick<Lock, 'binaries'>) {
+function described(artifact: BundledArtifact, index: number, {binaries, packages}: Pick<Lock, 'binaries' | 'packages'>) {
 	const isImage = artifact.kind === 'image';
-	const [name = '', version = unknown] = isImage ? imageName(artifact.ref) : artifact.key.split('/');
+	const [name = '', version = unknown] = isImage
+		? imageName(artifact.ref)
+		: artifact.kind === 'package'
+			? packageName(artifact.key, packages)
+			: artifact.key.split('/');
 	const digest = isImage ? artifact.manifest : artifact.digest;
 	const from = isImage ? undefined : binaries[artifact.key]?.from[0];
 	return {
@@ -47,6 +51,12 @@ function described(artifact: BundledArtifact, index: number, {binaries}: Pick<Lo
 		...(isImage ? {externalRefs: [purl(artifact.ref, artifact.manifest, artifact.platform)]} : {}),
 		comment: isImage ? `image ${artifact.ref} for ${artifact.platform}` : `${artifact.kind} ${artifact.key}`,
 	};
+}
+
+/** `REPOSITORY/NAME/ARCH` */
+function packageName(key: string, packages: Lock['packages'] = {}): [string, string] {
+	const [repository = '', name = '', arch = ''] = key.split('/');
+	return [name, packages[repository]?.files[`${name}/${arch}`]?.version ?? unknown];
 }
 
 function imageName(ref: string): [string, string] {

@@ -32,3 +32,13 @@ test('other contents have another name space, the same ones the same text', (t) 
 	t.is(spdxText(one.contents, one.lock), spdxText(one.contents, one.lock));
 	t.not(space(one), space(other));
 });
+
+test('a package is listed by its own name and version', (t) => {
+	const {contents, lock} = small();
+	const digest = `sha256:${'a'.repeat(64)}`;
+	const file = {version: '1.1.5', sha256: 'a'.repeat(64), size: 1, from: 'x.deb'};
+	const packages = {os: {repository: 'dists/bookworm/main', fingerprint: 'A'.repeat(40), files: {'runc/amd64': file}}};
+	const artifacts = [{kind: 'package', key: 'os/runc/amd64', digest} as const];
+	const listed = JSON.parse(spdxText({...contents, artifacts}, {...lock, packages}));
+	t.like(listed.packages[0], {name: 'runc', versionInfo: '1.1.5', comment: 'package os/runc/amd64'});
+});
