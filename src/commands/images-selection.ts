@@ -101,9 +101,11 @@ export async function selectImages(call: Call, words: readonly string[], to?: Pl
 export function registryOptions({flags, around}: Call, cluster: Cluster | undefined, plain: readonly string[]): RegistryOptions {
 	const {authFile, caFile} = flags.images ?? {};
 	const path = (file: string | undefined) => (file === undefined ? undefined : resolve(around.cwd, file));
+	const mirrors = Object.values(cluster?.mirror.images ?? {}).flat();
+	const plainMirrors = mirrors.filter((url) => url.startsWith('http://')).map((url) => new URL(url).host);
 	return {
 		insecure: [...(cluster?.mirror.insecure ?? []), ...plain],
-		plain,
+		plain: [...plain, ...plainMirrors],
 		ca: path(caFile) ?? cluster?.mirror.ca,
 		auth: path(authFile) ?? cluster?.mirror.auth,
 		signal: around.signal,
