@@ -41,7 +41,30 @@ export class Bringer {
 		if (this.#asked.has(wanted.locked.sha256)) return;
 		this.#asked.add(wanted.locked.sha256);
 		this.#queue.push(wanted);
-		this.#next();
+		const {depot} = this.#options;
+		if (depot === undefined) this.#next();
+		else if (this.#busy === 0) void this.#fetch(depot);
+	}
+
+	/** One journey at a time: what has come to the depot meanwhile goes along with the next. Never rejects. */
+	async #fetch(depot: Depot): Promise<void> {
+		this.#busy = 1;
+		const queue = this.#queue;
+		const done = (some: readonly Wanted[]) => {
+			for (const wanted of some) queue.splice(queue.indexOf(wanted), 1);
+		};
+		for (let [first] = queue; first !== undefined; [first] = queue) {
+			try {
+				const {brought, alone} = await depot.bring(this.#host, queue);
+				done(brought);
+				for (const wanted of alone) await this.#bring(wanted);
+				done(alone);
+			} catch (error) {
+				await this.#refuse(first, error);
+				done([first]);
+			}
+		}
+		this.#busy = 0;
 	}
 
 	#next(): void {
@@ -56,18 +79,22 @@ export class Bringer {
 		this.#next();
 	}
 
-	/** Never rejects: what went wrong is told to the program, whose step then fails with it. */
+	/** Over the operator's line. Never rejects: what went wrong is told to the program, whose step then fails with it. */
 	async #bring(wanted: Wanted): Promise<void> {
-		const {artifacts, depot, tell, signal, throttle: line = throttle(undefined)} = this.#options;
-		const [host, node] = [this.#host, this.#node];
+		const {artifacts, tell, signal, throttle: line = throttle(undefined)} = this.#options;
 		try {
-			if (await depot?.bring(host, wanted)) return;
-			await send(wanted, {host, folder: 'artifacts', artifacts, throttle: line, tell, node, signal});
+			const place = {host: this.#host, node: this.#node, folder: 'artifacts'} as const;
+			await send(wanted, {...place, artifacts, throttle: line, tell, signal});
 		} catch (error) {
-			const hint = error instanceof KubestrapError ? `\n${error.hint}` : '';
-			const stdin = `${wanted.artifact}: ${error instanceof Error ? error.message : String(error)}${hint}\n`;
-			const words = ['sh', '-c', refuseScript, 'sh', wanted.locked.sha256];
-			await host.exec(words, {deadline: 30_000, stdin, ...(signal ? {signal} : {})}).catch(() => {});
+			await this.#refuse(wanted, error);
 		}
+	}
+
+	async #refuse({artifact, locked}: Wanted, error: unknown): Promise<void> {
+		const {signal} = this.#options;
+		const hint = error instanceof KubestrapError ? `\n${error.hint}` : '';
+		const stdin = `${artifact}: ${error instanceof Error ? error.message : String(error)}${hint}\n`;
+		const words = ['sh', '-c', refuseScript, 'sh', locked.sha256];
+		await this.#host.exec(words, {deadline: 30_000, stdin, ...(signal ? {signal} : {})}).catch(() => {});
 	}
 }

@@ -7,12 +7,16 @@ import {type Artifacts, held, send, type Wanted} from './send.ts';
 import type {Throttle} from './throttle.ts';
 
 export type Depot = {
-	/** Lays it where the node's program looks for it; false: it cannot go this way. Throws what the source of the bytes throws. */
-	bring(host: Host, wanted: Wanted): Promise<boolean>;
+	/**
+	 * Lays the first of these, and those of the others that have come to the depot by then, where the node's program looks for them; `alone` cannot
+	 * go this way. The list may grow meanwhile. Throws what the source of the first one's bytes throws.
+	 */
+	bring(host: Host, queue: readonly Wanted[]): Promise<Brought>;
 	/** Ends the serving. `keep`: what came so far stays for the next run. Never rejects. */
 	close(keep: boolean): Promise<void>;
 };
 
+export type Brought = {readonly brought: readonly Wanted[]; readonly alone: readonly Wanted[]};
 export type Member = {readonly site: Site; readonly host: Host};
 
 export type DepotOptions = {
@@ -25,7 +29,13 @@ export type DepotOptions = {
 /** Tried in this order: a firewall between the nodes can let the first one through; the others are for machines where it is taken. */
 export const ports = [10261, 10262, 10263, 10264];
 
-type Seat = Member & {readonly url: string; readonly held: Map<string, Promise<unknown>>};
+type Seat = Member & {
+	readonly port: number;
+	/** What is there, or on its way there. */
+	readonly held: Map<string, Promise<unknown>>;
+	/** What is there whole. */
+	readonly ready: Set<string>;
+};
 
 /** Two streams fill a line; more only make each artifact arrive later. */
 const sendsAtOnce = 2;
@@ -43,30 +53,32 @@ export class LineOnce implements Depot {
 		this.#options = options;
 	}
 
-	async bring(host: Host, wanted: Wanted): Promise<boolean> {
+	async bring(host: Host, queue: readonly Wanted[]): Promise<Brought> {
 		for (;;) {
 			this.#seat ??= this.#choose(host);
 			const finding = this.#seat;
 			const seat = await finding;
-			if (seat === undefined || this.#alone.has(host)) return false;
+			if (seat === undefined || this.#alone.has(host)) return {brought: [], alone: [...queue]};
 			try {
-				await this.#hold(seat, wanted);
-				if (seat.host === host) return await this.#share(seat, wanted);
+				for (const wanted of queue) this.#hold(seat, wanted).catch(() => {});
+				await this.#hold(seat, queue[0]!);
 			} catch (error) {
 				// The one that all take from is dead: another one takes its place, and what was sent so far is sent again.
 				if (!(error instanceof ConnectError) || this.#options.signal?.aborted || seat.host === host) throw error;
 				this.#lose(seat, finding, error);
 				continue;
 			}
-			if (await this.#take(host, seat, wanted)) return true;
-			if (await this.#serves(seat)) {
-				if (await this.#take(host, seat, wanted)) return true;
-				this.#alone.add(host);
-				const detail = `${host.name} cannot take files from ${seat.site.name} (${seat.url}): it gets them over your line. A firewall between them?`;
-				this.#options.tell({type: 'note', node: host.name, detail});
-				return false;
+			const brought = queue.filter(({locked}) => seat.ready.has(locked.sha256));
+			const fetch = () => (seat.host === host ? this.#share(seat, brought) : this.#take(host, seat, brought));
+			if (await fetch()) return {brought, alone: []};
+			if (!(await this.#serves(seat))) {
+				this.#lose(seat, finding, new Error('it does not answer any more'));
+				continue;
 			}
-			this.#lose(seat, finding, new Error('it does not answer any more'));
+			if (await fetch()) return {brought, alone: []};
+			this.#alone.add(host);
+			const detail = `${host.name} cannot take files from ${seat.site.name} (port ${seat.port}): it gets them over your line. A firewall between them?`;
+			this.#options.tell({type: 'note', node: host.name, detail});
 		}
 	}
 
@@ -93,12 +105,9 @@ export class LineOnce implements Depot {
 				const {code} = await this.#start(member, port);
 				if (code !== 0) continue;
 				const {address, name} = member.site;
-				const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/sha256/`;
-				this.#options.tell({
-					type: 'note',
-					detail: `everything goes to ${name} once; the others take it from ${url.slice(0, -8)}`,
-				});
-				return {...member, url, held: new Map()};
+				const detail = `everything goes to ${name} once; the others take it from ${address} port ${port}`;
+				this.#options.tell({type: 'note', detail});
+				return {...member, port, held: new Map(), ready: new Set()};
 			}
 		}
 		this.#options.tell({type: 'note', detail: 'no node can hand files to the others: each gets its own over your line'});
@@ -116,7 +125,7 @@ export class LineOnce implements Depot {
 	}
 
 	async #serves(seat: Seat): Promise<boolean> {
-		return (await this.#start(seat, Number(new URL(seat.url).port))).code === 0;
+		return (await this.#start(seat, seat.port)).code === 0;
 	}
 
 	/** On the seat, whole and compared with its digest; sent once. */
@@ -127,10 +136,11 @@ export class LineOnce implements Depot {
 			const give = await this.#sends.take(signal);
 			try {
 				const there = await held(seat.host, 'depot', sha256, signal);
-				if (there === 'whole') return;
+				if (there === 'whole') return void seat.ready.add(sha256);
 				const {host, site} = seat;
 				const offset = Math.min(there, wanted.locked.size);
 				await send({...wanted, offset}, {host, folder: 'depot', artifacts, throttle, tell, node: site.name, signal});
+				seat.ready.add(sha256);
 			} finally {
 				give();
 			}
@@ -140,14 +150,14 @@ export class LineOnce implements Depot {
 		return known;
 	}
 
-	async #share(seat: Seat, {locked}: Wanted): Promise<boolean> {
-		return (await this.#exec(seat.host, [shareScript, locked.sha256])).code === 0;
+	async #share(seat: Seat, some: readonly Wanted[]): Promise<boolean> {
+		return (await this.#exec(seat.host, [shareScript, ...some.map(({locked}) => locked.sha256)])).code === 0;
 	}
 
-	async #take(host: Host, seat: Seat, {locked}: Wanted): Promise<boolean> {
+	async #take(host: Host, seat: Seat, some: readonly Wanted[]): Promise<boolean> {
 		const {downloader = 'none'} = this.#members.find((member) => member.host === host)?.site.facts ?? {};
-		const {sha256, size} = locked;
-		const words = [takeScript, sha256, String(size), downloader, `${seat.url}${sha256}`];
+		const files = some.flatMap(({locked: {sha256, size}}) => [sha256, String(size)]);
+		const words = [takeScript, seat.site.address, String(seat.port), downloader, ...files];
 		for (;;) {
 			try {
 				return (await this.#exec(host, words, '', 2 * 60 * 60_000)).code === 0;
