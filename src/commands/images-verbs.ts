@@ -41,7 +41,7 @@ export const imagesVerbs: readonly Verb[] = [
 	{
 		name: 'images load',
 		describe: 'a saved file, or a bundle, into a registry or into the nodes of the config; what is there is left alone',
-		words: {form: '<file..>', describe: 'the file; then references; none: all that are in it'},
+		words: {form: '<file..>', describe: 'the file, or a folder with such a layout; then references; none: all that are in it'},
 		options: [loadOptions, clusterOptions, accessOptions, outputOptions],
 		load: async () => {
 			const [{imagesLoad}, hands] = await Promise.all([import('./images-load.ts'), import('../host/connect.ts')]);

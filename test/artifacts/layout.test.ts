@@ -1,5 +1,6 @@
+import {execFileSync} from 'node:child_process';
 import {randomBytes, randomInt} from 'node:crypto';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
@@ -8,7 +9,7 @@ import {resolveImage} from '../../src/artifacts/copy-resolve.ts';
 import {openKept} from '../../src/artifacts/layout/kept.ts';
 import {openLayout} from '../../src/artifacts/layout/open.ts';
 import {layoutSize, layoutTar} from '../../src/artifacts/layout/write.ts';
-import {type Descriptor, type ImageIndex, readManifest} from '../../src/artifacts/registry/manifest.ts';
+import {type Descriptor, type ImageIndex, type ImageManifest, readManifest} from '../../src/artifacts/registry/manifest.ts';
 import {StepError} from '../../src/errors.ts';
 import {testFolder} from '../folder.ts';
 import {small, written} from './bundle/small.ts';
@@ -58,6 +59,32 @@ test('what is written is read again, and the same images are the same bytes in a
 	const arm = await layout.manifest(names[1], {platform: 'linux/arm64'});
 	const {config} = arm.document as {config: Descriptor};
 	t.deepEqual(await bytesOf(layout.blob(names[1], config)), stock.get(config.digest)!.bytes);
+});
+
+test('a folder is read like a tar, and refused like one', async (t) => {
+	const {store, laid, index} = await kept();
+	const [tar, folder] = [join(testFolder(), 'a.tar'), testFolder()];
+	writeFileSync(tar, await bytesOf(layoutTar(laid, (name, blob) => store.blob(name, blob))));
+	execFileSync('tar', ['-xf', tar, '-C', folder]);
+	const layout = await openLayout(folder);
+	t.deepEqual(layout.names.toSorted(), names.toSorted());
+	t.is((await layout.manifest(names[1])).digest, index.digest);
+	const {config} = (await layout.manifest(names[1], {platform: 'linux/amd64'})).document as ImageManifest;
+	t.is(sha(await bytesOf(layout.blob(names[1], config))), config.digest);
+	const path = join(folder, 'blobs/sha256', config.digest.slice(7));
+	const right = readFileSync(path);
+	const wrong = Buffer.from(right);
+	wrong[3]! ^= 1;
+	writeFileSync(path, wrong);
+	await t.throwsAsync(bytesOf(layout.blob(names[1], config)), {message: /has been changed since the file was looked at/});
+	await t.throwsAsync(openLayout(folder), {instanceOf: StepError, message: /in it has the sha256/});
+	rmSync(path);
+	symlinkSync('/etc/hostname', path);
+	await t.throwsAsync(openLayout(folder), {message: /is no plain file/});
+	rmSync(path);
+	writeFileSync(join(folder, 'blobs/sha256/evil'), '');
+	await t.throwsAsync(openLayout(folder), {message: /which no image layout has/});
+	await t.throwsAsync(openLayout(testFolder()), {message: /it holds no oci-layout/});
 });
 
 test('a bundle is a layout too', async (t) => {

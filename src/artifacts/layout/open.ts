@@ -1,4 +1,5 @@
-/** An image layout in a tar, read like a registry. Everything in it was compared with its digest when it was opened. */
+/** An image layout in a tar or a folder, read like a registry. Everything in it was compared with its digest when it was opened. */
+import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
 import {open} from 'node:fs/promises';
 import {StepError} from '../../errors.ts';
@@ -16,32 +17,30 @@ import {
 } from '../registry/manifest.ts';
 import type {ImageSource} from '../registry/source.ts';
 import {LayoutError} from './members.ts';
-import {type Scanned, scan} from './scan.ts';
+import {type Scanned, type ScanOptions, scan} from './scan.ts';
+import {scanFolder} from './scan-folder.ts';
 
 export type Layout = ImageSource & {
 	/** Full references of the images that are in it, in order. */
 	readonly names: readonly string[];
 };
 
-/** Reads the whole file once. Throws StepError that says what is wrong with it; nothing of it is used then. */
-export async function openLayout(
-	file: string,
-	{signal, onBytes}: {signal?: AbortSignal; onBytes?: (done: number) => void} = {},
-): Promise<Layout> {
+/** Reads a tar, or a folder, once and whole. Throws StepError that says what is wrong with it; nothing of it is used then. */
+export async function openLayout(path: string, options: ScanOptions = {}): Promise<Layout> {
 	const hint = 'make it with `kubestrap images save`, or `skopeo copy … oci-archive:`; nothing of it was used';
-	const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
-		throw new StepError(`${file} cannot be read (${error.code})`, {
+	const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+		throw new StepError(`${path} cannot be read (${error.code})`, {
 			hint: 'name a file that is there; a stream has to be put into one first',
 			cause: error,
 		});
 	});
 	try {
-		const scanned = await scan(handle, signal, onBytes);
-		const tops = await named(scanned, (digest) => small(file, scanned, digest));
-		return reader(file, scanned, tops);
+		const isFolder = (await handle.stat()).isDirectory();
+		const scanned = isFolder ? await scanFolder(path, options) : await scan(path, handle, options);
+		return reader(path, scanned, await named(scanned, (digest) => small(scanned, digest)));
 	} catch (error) {
 		if (!(error instanceof LayoutError || error instanceof ManifestError)) throw error;
-		throw new StepError(`${file}: ${error.message}`, {hint, cause: error});
+		throw new StepError(`${path}: ${error.message}`, {hint, cause: error});
 	} finally {
 		await handle.close();
 	}
@@ -53,7 +52,7 @@ function reader(where: string, scanned: Scanned, tops: ReadonlyMap<string, Manif
 		if (top !== undefined) return top;
 		if (!scanned.blobs.has(digest)) throw new RegistryError('absent', {where, ref}, `its manifest ${digest} is not in the file`);
 		try {
-			return readManifest(await small(where, scanned, digest));
+			return readManifest(await small(scanned, digest));
 		} catch (error) {
 			if (error instanceof ManifestError) throw new RegistryError('wrong', {where, ref}, `its manifest ${error.message}`);
 			throw error;
@@ -77,18 +76,25 @@ async function* bytesOf(where: string, {blobs}: Scanned, ref: string, {digest, s
 	if (place.size !== size)
 		throw new RegistryError('wrong', {where, ref}, `its blob ${digest} has ${place.size} bytes, its manifest says ${size}`);
 	if (size === 0) return;
-	yield* createReadStream(where, {
-		start: place.offset,
-		end: place.offset + size - 1,
+	const hash = createHash('sha256');
+	const {file, offset: start} = place;
+	for await (const chunk of createReadStream(file, {
+		start,
+		end: start + size - 1,
 		highWaterMark: 1 << 20,
-	}) as AsyncIterable<Buffer>;
+	}) as AsyncIterable<Buffer>) {
+		hash.update(chunk);
+		yield chunk;
+	}
+	if (`sha256:${hash.digest('hex')}` !== digest)
+		throw new RegistryError('wrong', {where, ref}, `its blob ${digest} has been changed since the file was looked at`);
 }
 
-async function small(file: string, {blobs}: Scanned, digest: string): Promise<Buffer> {
+async function small({blobs}: Scanned, digest: string): Promise<Buffer> {
 	const place = blobs.get(digest);
 	if (place === undefined) throw new LayoutError(`its index names ${digest}, which is not in it`);
 	if (place.size > mostManifest) throw new LayoutError(`its manifest ${digest} has ${place.size} bytes`);
-	const handle = await open(file, 'r');
+	const handle = await open(place.file, 'r');
 	try {
 		return (await handle.read(Buffer.alloc(place.size), 0, place.size, place.offset)).buffer;
 	} finally {

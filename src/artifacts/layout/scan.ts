@@ -6,19 +6,24 @@ import {LayoutError, otherForm, readHeader} from './members.ts';
 
 export type Scanned = {
 	/** Where the bytes of each blob are, by digest. */
-	readonly blobs: ReadonlyMap<string, {readonly offset: number; readonly size: number}>;
+	readonly blobs: ReadonlyMap<string, {readonly file: string; readonly offset: number; readonly size: number}>;
 	/** The texts of the layout, by name. */
 	readonly texts: ReadonlyMap<string, Buffer>;
 };
 
-const mostMembers = 100_000;
-const mostText = 4 << 20;
+export type ScanOptions = {
+	readonly signal?: AbortSignal | undefined;
+	readonly onBytes?: ((done: number) => void) | undefined;
+};
+
+export const mostMembers = 100_000;
+export const mostText = 4 << 20;
 const piece = 1 << 20;
 
 /** Throws LayoutError with what is wrong, or the signal's reason. */
-export async function scan(file: FileHandle, signal?: AbortSignal, onBytes?: (done: number) => void): Promise<Scanned> {
+export async function scan(path: string, file: FileHandle, {signal, onBytes}: ScanOptions): Promise<Scanned> {
 	const {size: whole} = await file.stat();
-	const blobs = new Map<string, {offset: number; size: number}>();
+	const blobs = new Map<string, {file: string; offset: number; size: number}>();
 	const texts = new Map<string, Buffer>();
 	const seen = new Set<string>();
 	let at = 0;
@@ -44,7 +49,7 @@ export async function scan(file: FileHandle, signal?: AbortSignal, onBytes?: (do
 			texts.set(name, await read(size));
 		} else if (kind === 'blob') {
 			const digest = `sha256:${name.slice(-64)}`;
-			blobs.set(digest, {offset: at, size});
+			blobs.set(digest, {file: path, offset: at, size});
 			const hash = createHash('sha256');
 			for (let left = size; left > 0; left -= Math.min(left, piece)) {
 				hash.update(await read(Math.min(left, piece)));
