@@ -23,6 +23,8 @@ export const packageSources: Phase = {
 		if (distributionOf(scope.site.facts.os) === undefined) return [];
 		const steps = [...throughProxy(scope), ...ownSources(scope), ...repositories(scope)];
 		const wanted = new Set(steps.flatMap((step) => ('path' in step ? [step.path] : [])));
+		// With a bundle repositories are not looked at, those of the config as little as older ones.
+		if (scope.supplies !== undefined) return steps;
 		// What the config says no more holds no more: a proxy, a repository, a certificate that was not to be checked.
 		const old = ownedOf(scope.site, 'file').filter(({name}) => isOurs.test(name) && !wanted.has(name));
 		return [...[...new Set(old.map(({name}) => name))].map((path): Step => ({kind: 'absent', path})), ...steps];

@@ -44,7 +44,7 @@ echo "umask $(umask)" >>/srv/log
 for spec; do case $spec in
 *=*) case $spec in -*|*::*) ;; *) echo "Inst \${spec%%=*} (\${spec#*=} lab)"; new="$new $spec" ;; esac ;;
 esac; done
-echo 'Inst libneeded (1 lab)'
+[ -e /srv/alone ] || echo 'Inst libneeded (1 lab)'
 case " $* " in *" -s "*) exit ;; esac
 ls -A /srv/masked >>/srv/log 2>/dev/null
 [ ! -e /srv/dies ] || { echo 'iU kubelet=1' >>/srv/packages; kill -9 $PPID; exit; }
@@ -94,6 +94,19 @@ asRoot('installed, held, recorded with what was there before; the second time on
 	const second = await run(on, one(held));
 	t.deepEqual(second.states, ['install kubelet, runc unchanged']);
 	t.is(log(on), calls);
+});
+
+asRoot('from the files of a bundle: nothing else is installed, and what they need besides is named', async (t) => {
+	const on = t.context;
+	const brought: Step = {...held, sources: [], from: '/srv/brought'};
+	const {states, evidence} = await run(on, one(brought));
+	t.deepEqual(states, ['install kubelet, runc failed']);
+	t.regex(evidence.join('\n'), /neither on this machine nor in the bundle: libneeded\n.*install these first/);
+	t.notRegex(log(on), /install -y|update/);
+	on.write('/srv/alone', '');
+	await run(on, one(brought));
+	t.regex(log(on), /install -y .* \/srv\/brought\/kubelet\.deb \/srv\/brought\/runc\.deb/);
+	t.notRegex(log(on), /update/);
 });
 
 asRoot('a package that is there but not held any more is held again; looking alone changes nothing', async (t) => {

@@ -37,7 +37,10 @@ do_package() {
 		apt_get update
 		apt_get -s install --no-install-recommends --no-remove $free "$@" || return
 	fi
-	own_packages "$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' "$said" | tr '\n' ' ')$names" || return
+	comes=$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' "$said" | tr '\n' ' ')
+	# What a bundle has not must be there: apt would get it from the machine's own sources.
+	if [ -n "$from" ]; then only_these "$comes" || return; fi
+	own_packages "$comes$names" || return
 	masked=
 	for service in $idle; do
 		systemctl is-active -q -- "$service" || { systemctl mask -q --runtime -- "$service" && masked="$masked $service"; } 2>/dev/null
@@ -51,6 +54,14 @@ do_package() {
 	[ $rc -eq 0 ] || return
 	: >"$S/pending/daemon-reload"
 	[ "$keeping" != hold ] || apt-mark hold $names >/dev/null
+}
+only_these() { # NAMES
+	lacking=
+	for package in $1; do case " $names " in *" $package "*) ;; *) lacking="$lacking $package" ;; esac; done
+	[ -n "$lacking" ] || return 0
+	echo "the packages of the bundle need what is neither on this machine nor in the bundle:$lacking"
+	echo 'install these first, or run once without the bundle where the machine reaches its own sources'
+	return 1
 }
 own_packages() { # NAMES
 	for package in $1; do
