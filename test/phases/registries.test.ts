@@ -35,10 +35,12 @@ server = "https://registry.k8s.io"
 
 [host."http://10.0.0.9:5001/v2/google_containers"]
   capabilities = ['pull', 'resolve']
+  dial_timeout = '5s'
   override_path = true
 
 [host."https://m.example"]
   capabilities = ['pull', 'resolve']
+  dial_timeout = '5s'
 `,
 	);
 	t.is(
