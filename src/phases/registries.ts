@@ -8,7 +8,8 @@ const root = '/etc/containerd/certs.d';
 
 /**
  * containerd reads a hosts.toml, and the mirror's authority beside it, at each pull: no restart is needed when they change, and the kubelet's own
- * pulls go the same way. A mirror that nobody reaches costs five seconds, not containerd's thirty, before the next one is asked. Credentials stand in it as what is sent along, so it is root's alone then.
+ * pulls go the same way. A mirror that nobody reaches costs five seconds, not containerd's thirty, before the next one is asked. Credentials stand in
+ * it as what is sent along, so it is root's alone then.
  */
 export const registries: Phase = {
 	name: 'registries',
