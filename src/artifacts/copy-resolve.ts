@@ -23,7 +23,7 @@ const deepest = 4;
 
 /**
  * Reads the manifests of an image. Rejects with RegistryError: a platform is missing, or it is not what the lock says. `present`: the digest that
- * the target has under that name; what was copied there before needs not be looked into again.
+ * the target has under that name; layers that were copied there before need not be looked into again.
  */
 export async function resolveImage(
 	source: ImageSource,
@@ -33,8 +33,10 @@ export async function resolveImage(
 ): Promise<Resolved> {
 	const [first, known] = await Promise.all([source.manifest(ref), present]);
 	const proofs = lockedPlatforms(locked).filter(({platform}) => platforms === 'all' || platforms.includes(platform));
-	const seen = first.digest === known || proofs.length === platforms.length;
-	const {top, children} = platforms === 'all' ? await whole(source, ref, first) : await some(source, ref, first, platforms, seen);
+	// What the target has may have come there for another platform: only the lock spares a look.
+	const unproved = (platform: string) => !proofs.some((one) => one.platform === platform);
+	const {top, children} =
+		platforms === 'all' ? await whole(source, ref, first) : await some(source, ref, first, platforms, unproved);
 	await proveAll(source, ref, {top, copied: top.digest === known, all: platforms === 'all'}, proofs);
 	const images = [top, ...children].filter((one) => !isIndex(one)).map(imageOf);
 	const blobs = new Map(images.flatMap(({config, layers}) => [...layers, config]).map((blob) => [blob.digest, blob]));
@@ -58,12 +60,12 @@ async function some(
 	ref: string,
 	first: Manifest,
 	platforms: readonly string[],
-	seen: boolean,
+	unproved: (platform: string) => boolean,
 ): Promise<{top: Manifest; children: Manifest[]}> {
 	const read = (digest: string) => source.manifest(pinned(ref, digest));
 	if (!isIndex(first)) {
 		// One image alone is taken for a platform only when its config says so.
-		for (const platform of seen ? [] : platforms) await describeManifest(source, ref, first, platform);
+		for (const platform of platforms.filter(unproved)) await describeManifest(source, ref, first, platform);
 		return {top: first, children: []};
 	}
 	const chosen = await Promise.all(platforms.map((platform) => follow(first, platform, placeOf(ref), read)));

@@ -69,6 +69,15 @@ test('layers that the lock vouches for, or that the target has already, are not 
 	t.deepEqual(copied.read, [locked.config]);
 });
 
+test('without a lock, an image that the target has already is for a platform only when its config says so', async (t) => {
+	const stock: Stock = new Map();
+	const image = makeImage(stock);
+	const present = Promise.resolve(image.digest);
+	const {source} = sourceOf(stock, image);
+	t.is((await resolveImage(source, ref, amd64, {present})).top.digest, image.digest);
+	await t.throwsAsync(resolveImage(source, ref, ['linux/arm64'], {present}), {message: /not for linux\/arm64/});
+});
+
 test('all that a place has: not every platform of the lock need be there, but one must', async (t) => {
 	const stock: Stock = new Map();
 	const [amd, arm, other] = [
