@@ -2,8 +2,9 @@
 import {RegistryError} from './registry/failure.ts';
 import type {Registry} from './registry/registry.ts';
 import {imageName} from './registry/source.ts';
+import {WireError} from './wire.ts';
 
-/** The same registry; the first question to each host goes ahead, and where it gets no answer the others are not asked. */
+/** The same registry; the first question to each host goes ahead, and where it reaches nobody the others are not asked. */
 export function scouted(registry: Registry): Registry {
 	const scouts = new Map<string, Promise<RegistryError | undefined>>();
 	return {
@@ -13,10 +14,9 @@ export function scouted(registry: Registry): Registry {
 			const scout = scouts.get(host);
 			if (scout === undefined) {
 				const first = registry.describe(ref, platform);
-				const silent = (error: unknown) => (error instanceof RegistryError && error.fault === 'silent' ? error : undefined);
 				scouts.set(
 					host,
-					first.then(() => undefined, silent),
+					first.then(() => undefined, unreached),
 				);
 				return first;
 			}
@@ -25,4 +25,11 @@ export function scouted(registry: Registry): Registry {
 			return registry.describe(ref, platform);
 		},
 	};
+}
+
+/** The connection failed, or nothing came in time. A host that is busy or broken (429, 500) answers: it may have the next image. */
+function unreached(error: unknown): RegistryError | undefined {
+	if (!(error instanceof RegistryError) || error.fault !== 'silent') return undefined;
+	// What the wire refuses by itself, a redirect to nowhere, has no cause.
+	return error.cause instanceof WireError && error.cause.cause !== undefined ? error : undefined;
 }
