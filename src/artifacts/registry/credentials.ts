@@ -3,7 +3,7 @@ import {spawn} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
-import {env} from 'node:process';
+import {env, kill} from 'node:process';
 import {ConfigError} from '../../errors.ts';
 
 /** `token` is an identity token (a refresh token of the token server), `bearer` one that is shown to the registry as it is. */
@@ -23,14 +23,16 @@ type DockerConfig = {
 };
 
 const helperName = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
-const helperPatience = 30_000;
+/** How long a helper may take, and how long its output may come after its end. */
+export type HelperPatience = {readonly answerMs: number; readonly restMs: number};
+const usualPatience: HelperPatience = {answerMs: 30_000, restMs: 1000};
 const hubKey = 'https://index.docker.io/v1/';
 
 /**
  * Reads `file`, else `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json` when there is one. A helper is run when its registry is asked
  * for the first time. Throws ConfigError for a file that was named and cannot be read, or that is none; never with a piece of its content.
  */
-export function openCredentials(file: string | undefined): Credentials {
+export function openCredentials(file: string | undefined, patience = usualPatience): Credentials {
 	const path = file ?? join(env.DOCKER_CONFIG || join(homedir(), '.docker'), 'config.json');
 	const config = readConfig(path, file !== undefined);
 	const helped = new Map<string, Promise<Credential | undefined>>();
@@ -40,7 +42,7 @@ export function openCredentials(file: string | undefined): Credentials {
 		if (plain !== undefined) return plain;
 		const helper = config.credHelpers?.[host] ?? config.credsStore;
 		if (helper === undefined || helper === '') return undefined;
-		const asked = helped.get(host) ?? askHelper(helper, host === 'docker.io' ? hubKey : host, path);
+		const asked = helped.get(host) ?? askHelper(helper, host === 'docker.io' ? hubKey : host, path, patience);
 		helped.set(host, asked);
 		return asked;
 	};
@@ -92,11 +94,16 @@ function credentialOf(entry: Entry, path: string, key: string): Credential | und
 }
 
 /** `docker-credential-NAME get` with the address on stdin (docker/docker-credential-helpers). */
-async function askHelper(helper: unknown, address: string, path: string): Promise<Credential | undefined> {
+async function askHelper(
+	helper: unknown,
+	address: string,
+	path: string,
+	patience: HelperPatience,
+): Promise<Credential | undefined> {
 	if (typeof helper !== 'string' || !helperName.test(helper))
 		throw problem(path, 'names a credential helper that is no plain word');
 	const program = `docker-credential-${helper}`;
-	const {code, stdout} = await runHelper(program, address, path);
+	const {code, stdout} = await runHelper(program, address, path, patience);
 	if (code !== 0) {
 		if (/credentials not found/i.test(stdout)) return undefined;
 		throw problem(path, `${program} get ended with ${code} for ${address}`);
@@ -111,19 +118,46 @@ async function askHelper(helper: unknown, address: string, path: string): Promis
 	throw problem(path, `${program} get answered something that is no credential for ${address}`);
 }
 
-function runHelper(program: string, input: string, path: string): Promise<{code: number | null; stdout: string}> {
+type Ran = {readonly code: number | null; readonly stdout: string};
+
+function runHelper(program: string, input: string, path: string, patience: HelperPatience): Promise<Ran> {
 	return new Promise((resolve, reject) => {
-		const child = spawn(program, ['get'], {stdio: ['pipe', 'pipe', 'ignore'], timeout: helperPatience});
+		// A process group of its own, so that what it started ends with it.
+		const child = spawn(program, ['get'], {stdio: ['pipe', 'pipe', 'ignore'], detached: true});
 		let stdout = '';
+		let timer = setTimeout(() => {
+			try {
+				if (child.pid !== undefined) kill(-child.pid, 'SIGKILL');
+			} catch {
+				// It ended this very moment.
+			}
+			child.stdout.destroy();
+			const message = `${program} did not answer in ${patience.answerMs / 1000} s for ${input}`;
+			const hint = `run it by hand to see what it waits for (echo ${input} | ${program} get), or name a file with the password with --auth-file`;
+			reject(problem(path, message, hint));
+		}, patience.answerMs);
+		const answer = (code: number | null) => {
+			clearTimeout(timer);
+			child.stdout.destroy();
+			resolve({code, stdout});
+		};
 		child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
 			if (stdout.length < 65_536) stdout += chunk;
 		});
-		child.on('error', (error: NodeJS.ErrnoException) => reject(problem(path, `${program} cannot be run (${error.code})`)));
-		child.on('close', (code) => resolve({code, stdout}));
+		child.on('error', (error: NodeJS.ErrnoException) => {
+			clearTimeout(timer);
+			reject(problem(path, `${program} cannot be run (${error.code})`));
+		});
+		// What it left running may hold its stdout open for ever; what it printed itself is there by then.
+		child.on('exit', (code) => {
+			clearTimeout(timer);
+			timer = setTimeout(answer, patience.restMs, code);
+		});
+		child.on('close', answer);
 		child.stdin.on('error', () => {}).end(input);
 	});
 }
 
-function problem(file: string, message: string): ConfigError {
-	return new ConfigError([{file, message}], {hint: 'mend the file, or name another one with --auth-file'});
+function problem(file: string, message: string, hint = 'mend the file, or name another one with --auth-file'): ConfigError {
+	return new ConfigError([{file, message}], {hint});
 }

@@ -1,4 +1,6 @@
+import {execFileSync} from 'node:child_process';
 import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import {env} from 'node:process';
 import test from 'ava';
@@ -86,6 +88,26 @@ test.serial('a helper that fails, answers nonsense or is not there is said, neve
 		t.regex(error!.message, said);
 		t.false(JSON.stringify([error!.message, error!.hint, error!.problems]).includes(canary));
 	}
+});
+
+test.serial('a helper that never answers ends, with all that it started', async (t) => {
+	const folder = helper('waits', 'sleep 600 >"$(dirname "$0")/alive"');
+	const alive = join(folder, 'alive');
+	execFileSync('mkfifo', [alive]);
+	const asked = openCredentials(file({credsStore: 'waits'}), {answerMs: 300, restMs: 100})('r.example');
+	// Whoever reads this hears of the end of the last one who could write to it.
+	const ended = readFile(alive);
+	const error = await t.throwsAsync(asked, {instanceOf: ConfigError});
+	t.regex(error!.message, /docker-credential-waits did not answer in 0\.3 s for r\.example/);
+	t.regex(error!.hint ?? '', /echo r\.example \| docker-credential-waits get/);
+	t.is((await ended).length, 0);
+});
+
+test.serial('a helper that leaves something running has answered all the same', async (t) => {
+	const folder = helper('leaves', `sleep 600 & echo $! >"$(dirname "$0")/child"; echo '{"Username":"u","Secret":"s"}'`);
+	t.teardown(() => process.kill(Number(readFileSync(join(folder, 'child'), 'utf8'))));
+	const credentials = openCredentials(file({credsStore: 'leaves'}), {answerMs: 30_000, restMs: 100});
+	t.deepEqual(await credentials('r.example'), {user: 'u', password: 's'});
 });
 
 test('a file that was named must be there and be one; no message quotes it', async (t) => {
