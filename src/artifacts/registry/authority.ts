@@ -2,7 +2,7 @@
 
 import type {Answer, Ask} from '../wire.ts';
 import {WireError} from '../wire.ts';
-import {limited} from './body.ts';
+import {limited, TooLong, TooSlow} from './body.ts';
 import {type Challenge, challenges} from './challenge.ts';
 import type {Credential, Credentials} from './credentials.ts';
 import {AuthorityError, basic, readToken, type Scope, tokenRequest, usualSeconds} from './token-request.ts';
@@ -100,7 +100,7 @@ export function openAuthority(ask: (url: string, ask: Ask) => Promise<Answer>, c
 				);
 			return readToken(text, where);
 		} catch (error) {
-			if (error instanceof WireError)
+			if (error instanceof WireError || error instanceof TooSlow || error instanceof TooLong)
 				throw new AuthorityError(`${where}: ${error.message} (asked for by ${origin})`, {cause: error});
 			throw error;
 		}

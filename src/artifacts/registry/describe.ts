@@ -1,5 +1,5 @@
 /** What an image really is: the digests of its config and of its unpacked layers, which no rewritten manifest can change. */
-import {limited} from './body.ts';
+import {limited, TooSlow} from './body.ts';
 import {RegistryError} from './failure.ts';
 import {type Descriptor, imageOf, type Manifest, parsePlatform} from './manifest.ts';
 import {type ImageSource, imageName} from './source.ts';
@@ -33,7 +33,10 @@ export async function describeManifest(
 	const place = {where: imageName(ref).registry, ref};
 	if (config.size > mostConfig)
 		throw new RegistryError('wrong', place, `its config has ${config.size} bytes, more than any image's`);
-	const bytes = await limited(source.blob(ref, config), mostConfig);
+	const bytes = await limited(source.blob(ref, config), mostConfig).catch((error: unknown) => {
+		if (!(error instanceof TooSlow)) throw error;
+		throw new RegistryError('silent', place, `its config: ${error.message}`, {cause: error});
+	});
 	const {diffIDs, is} = readConfig(bytes, (why) => new RegistryError('wrong', place, `its config ${why}`));
 	const wanted = parsePlatform(platform);
 	if (is.os !== wanted?.os || is.architecture !== wanted?.architecture)

@@ -1,6 +1,6 @@
 /** One manifest from a registry: its exact bytes, with the digest that they must have. */
 import {cause} from '../wire.ts';
-import {drop, limited, TooLong} from './body.ts';
+import {drop, limited, TooLong, TooSlow} from './body.ts';
 import {RegistryError} from './failure.ts';
 import {type Manifest, ManifestError, mediaTypes, mostManifest, readManifest} from './manifest.ts';
 import {imageName} from './source.ts';
@@ -33,6 +33,7 @@ export async function fetchManifest(
 			body.destroy();
 			if (error instanceof ManifestError) throw new RegistryError('wrong', place, `its manifest ${error.message}`);
 			if (error instanceof TooLong) throw new RegistryError('wrong', place, `its manifest is longer than ${mostManifest} bytes`);
+			if (error instanceof TooSlow) throw new RegistryError('silent', place, `its manifest: ${error.message}`, {cause: error});
 			if (left === 1) throw new RegistryError('silent', place, `its manifest broke off: ${cause(error)}`, {cause: error});
 		}
 	}
