@@ -111,13 +111,14 @@ export const socket = text(
 );
 
 const isUrl = (value: string, schemes: readonly string[]) => {
-	if (!/^[!-~]+$/.test(value) || /["'`\\$<>^|]/.test(value) || !URL.canParse(value)) return false;
+	if (!/^[!-~]+$/.test(value) || /["'`\\$<>^|{}]/.test(value) || !URL.canParse(value)) return false;
 	const url = new URL(value);
 	return schemes.includes(url.protocol) && url.hostname !== '' && !url.username && !url.password && !url.search && !url.hash;
 };
+/** It is written to nodes as it is: nobody there fills in a host. */
 export const mirrorUrl = text(
-	(value) => isUrl(value.replace('/{host}', ''), ['http:', 'https:']),
-	'an address like https://mirror.example/prefix, without user, query or fragment',
+	(value) => isUrl(value, ['http:', 'https:']),
+	'an address like https://mirror.example/prefix, without user, query, fragment or {host}',
 );
 const localFolder = /^(?!(?:.*\/)?\.\.(?:\/|$))(?:file:\/\/\/|\/|\.(?:\/|$)|~\/)\P{Cc}*$/u;
 export const binarySource = text(

@@ -233,6 +233,14 @@ const wrong: Record<string, [text: string, message: RegExp, flags?: ClusterFlags
 	'a validity of nothing': [spec('certificates: {validity: 0s}'), /from a minute/],
 	'a plain mirror that nobody named': [spec('mirror: {binaries: "http://m.example"}'), /plain HTTP/],
 	'a mirror with a password': [spec('mirror: {binaries: "https://u:p@m.example"}'), /without user/],
+	'a host to fill in, in a mirror of images': [
+		spec('mirror: {images: {docker.io: ["https://m.example/{host}"]}}'),
+		/or \{host\}/,
+	],
+	'a host to fill in, in a mirror of packages': [spec('mirror: {packages: "https://m.example/{host}"}'), /or \{host\}/],
+	'a host to fill in, in a proxy': [spec('proxy: {http: "http://p.example/{host}"}'), /or \{host\}/],
+	'a host to fill in, in a mirror of the system': [spec('os: {mirror: "https://m.example/{host}"}'), /or \{host\}/],
+	'something else to fill in': [spec('mirror: {binaries: "https://m.example/{name}"}'), /without user/],
 	'an unknown preset': [spec('mirror: cm'), /"cn"/],
 	'a port of etcd': [head + nodes + kubeadm('InitConfiguration', 'localAPIEndpoint: {bindPort: 2379}\n'), /belongs to etcd/],
 	'a literal token': [
