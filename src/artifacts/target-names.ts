@@ -47,10 +47,12 @@ export function clashes(pairs: readonly {readonly name: string; readonly to: str
 		.map(([to, same]) => `${same.map(({name}) => name).join(' and ')} would both be ${to}`);
 }
 
-/** The part of a config (`spec.mirror`) with which its images come from a place. */
-export function mirrorOf(refs: readonly string[], {host, base, plain}: Place) {
+type Files = {readonly auth?: string | undefined; readonly ca?: string | undefined};
+
+/** The part of a config (`spec.mirror`) with which its images come from a place. `files`: what was needed to be let in there. */
+export function mirrorOf(refs: readonly string[], {host, base, plain}: Place, {auth, ca}: Files = {}) {
 	const registries = [...new Set(refs.map((ref) => parseImage(ref)?.registry ?? ''))].sort();
 	const address = `${plain ? 'http' : 'https'}://${base}`;
 	const images = Object.fromEntries(registries.map((registry) => [registry, [address]]));
-	return {images, ...(plain ? {insecure: [host]} : {})};
+	return {images, ...(auth === undefined ? {} : {auth}), ...(ca === undefined ? {} : {ca}), ...(plain ? {insecure: [host]} : {})};
 }

@@ -31,6 +31,7 @@ export async function imagesMirror(call: Call): Promise<number> {
 			const mirror = mirrorOf(
 				selected.map(({name}) => name),
 				place,
+				options,
 			);
 			const {moved, mounted, present, bytes} = done;
 			const more = {copied: {moved, mounted, present, bytes}, ...(summary.ok ? {mirror} : {})};

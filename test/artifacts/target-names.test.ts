@@ -46,5 +46,9 @@ test('what a config says of the place', (t) => {
 			insecure: ['10.0.0.1:5000'],
 		},
 	);
-	t.deepEqual(mirrorOf(['busybox:1'], place), {images: {'docker.io': ['https://registry.example:5000/k8s']}});
+	const files = {auth: '/a/config.json', ca: '/a/ca.pem'};
+	t.deepEqual(mirrorOf(['busybox:1'], place, files), {images: {'docker.io': ['https://registry.example:5000/k8s']}, ...files});
+	t.deepEqual(mirrorOf(['busybox:1'], place, {auth: undefined, ca: undefined}), {
+		images: {'docker.io': ['https://registry.example:5000/k8s']},
+	});
 });
