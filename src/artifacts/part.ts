@@ -18,9 +18,12 @@ export type Part = {
 	leave(keep: boolean): Promise<void>;
 };
 
+/** What a file is called while this process writes it. */
+export const partOf = (final: string): string => `${final}.part-${pid}`;
+
 /** Opens `FINAL.part-PID`, taking over what a process that is gone had already fetched. */
 export async function openPart(final: string): Promise<Part> {
-	const path = `${final}.part-${pid}`;
+	const path = partOf(final);
 	await inherit(final, path);
 	const file: FileHandle = await open(path, 'a+', 0o600);
 	let hash: Hash = createHash('sha256');

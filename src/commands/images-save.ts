@@ -8,6 +8,7 @@ import {copyImages, type WantedImage} from '../artifacts/copy.ts';
 import {resolveImage} from '../artifacts/copy-resolve.ts';
 import {openKept} from '../artifacts/layout/kept.ts';
 import {type LaidImage, layoutSize, layoutTar} from '../artifacts/layout/write.ts';
+import {partOf} from '../artifacts/part.ts';
 import {openRegistry} from '../artifacts/registry/registry.ts';
 import {ConfigError, StepError} from '../errors.ts';
 import {act} from './act.ts';
@@ -57,12 +58,14 @@ export async function imagesSave(call: Call): Promise<number> {
 
 /** The file is there when it is whole, or not at all. */
 async function writeWhole(file: string, tar: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
-	const part = `${file}.part`;
+	const part = partOf(file);
 	try {
-		await pipeline(Readable.from(tar, {objectMode: false}), createWriteStream(part, {mode: 0o644, flush: true}), {signal});
+		// Only a new file: whatever has that name belongs to somebody else.
+		const into = createWriteStream(part, {flags: 'wx', mode: 0o644, flush: true});
+		await pipeline(Readable.from(tar, {objectMode: false}), into, {signal});
 		await rename(part, file);
 	} catch (error) {
-		await rm(part, {force: true});
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(part, {force: true});
 		const {code, message, syscall} = error as NodeJS.ErrnoException;
 		if (syscall === undefined) throw error;
 		throw new StepError(`${file} cannot be written: ${message}`, {

@@ -1,7 +1,7 @@
 /** `images save` and `images load` as an operator calls them: a file that skopeo reads, a real registry, and nodes that are fakes. */
 import {execFileSync} from 'node:child_process';
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {env} from 'node:process';
 import test, {type ExecutionContext} from 'ava';
 import {openLayout} from '../../src/artifacts/layout/open.ts';
@@ -78,7 +78,19 @@ test('a source that breaks leaves no file', async (t) => {
 	t.is(exit, 5);
 	t.regex(err(), /has no blob sha256:/);
 	t.false(existsSync(file));
-	t.false(existsSync(`${file}.part`));
+	t.deepEqual(
+		readdirSync(dirname(file)).filter((name) => name.includes('.part')),
+		[],
+	);
+});
+
+test('a file of somebody else beside the saved one is left alone', async (t) => {
+	const from = await source(t);
+	const {call, cwd, err} = called({words: ['images.tar', ...names], images: {from: [`http://${from.host}`]}});
+	const mine = join(cwd, 'images.tar.part');
+	writeFileSync(mine, 'mine');
+	t.is(await imagesSave(call), 0, err());
+	t.is(readFileSync(mine, 'utf8'), 'mine');
 });
 
 /** A fake node of an architecture that has some images by line; takes what is imported, and then has it. */

@@ -4,6 +4,7 @@ import {type FileHandle, open, rename, rm} from 'node:fs/promises';
 import {StepError} from '../../errors.ts';
 import type {Lock} from '../../model.ts';
 import {writeLock} from '../lock.ts';
+import {partOf} from '../part.ts';
 import {type Contents, contentsText, sortedContents} from './contents.ts';
 import {blobPath, blobsHere, idOf, imagesHere, indexText, ociLayout, sha256, sums, sumsText, type TextName} from './layout.ts';
 import {spdxText} from './spdx.ts';
@@ -31,12 +32,13 @@ export function textsOf(contents: Contents, lock: Lock): readonly (readonly [Tex
 }
 
 /**
- * Writes `FILE.part` and renames it when it is whole and synced; gives its id and size. Throws StepError when a blob is not what its digest
- * says or the disk is full, or the signal's reason; no half bundle stays.
+ * Writes `FILE.part-PID` and renames it when it is whole and synced; gives its id and size. Throws StepError when a blob is gone or not what its
+ * digest says, or the disk is full, or the signal's reason; no half bundle stays.
  */
 export async function writeBundle(file: string, writing: Writing): Promise<{id: string; size: number}> {
-	const part = `${file}.part`;
-	const handle = await open(part, 'w', 0o644).catch((error: Error) => {
+	const part = partOf(file);
+	// Only a new file: whatever has that name belongs to somebody else.
+	const handle = await open(part, 'wx', 0o644).catch((error: Error) => {
 		throw new StepError(`${file} cannot be written: ${error.message}`, {hint: 'name another place', cause: error});
 	});
 	try {
@@ -51,6 +53,17 @@ export async function writeBundle(file: string, writing: Writing): Promise<{id: 
 		throw 'code' in (error as Error)
 			? new StepError(`${file} cannot be written: ${(error as Error).message}`, {hint: 'is the disk full?', cause: error})
 			: error;
+	}
+}
+
+/** A source that fails is no fault of the file that is written. */
+async function* bytesOf(digest: string, read: Writing['open']): AsyncIterable<Uint8Array> {
+	try {
+		yield* read(digest);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+		const hint = 'run the same command again: what is gone from the cache is fetched anew';
+		throw new StepError(`${digest} cannot be read from the cache: ${(error as Error).message}`, {hint, cause: error});
 	}
 }
 
@@ -74,7 +87,7 @@ async function fill(handle: FileHandle, {contents, lock, open: read, signal, onP
 		await put(header(blobPath(digest), wanted));
 		const hash = createHash('sha256');
 		let came = 0;
-		for await (const chunk of read(digest)) {
+		for await (const chunk of bytesOf(digest, read)) {
 			signal?.throwIfAborted();
 			hash.update(chunk);
 			came += chunk.length;

@@ -1,6 +1,7 @@
 import {execFileSync} from 'node:child_process';
-import {readFileSync, truncateSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {createReadStream, readdirSync, readFileSync, truncateSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {pid} from 'node:process';
 import {buffer} from 'node:stream/consumers';
 import test from 'ava';
 import {readBundle} from '../../../src/artifacts/bundle/read.ts';
@@ -93,7 +94,7 @@ test('bytes that are not what their digest says are not written, and no half fil
 	};
 	await t.throwsAsync(writeBundle(file, {contents, lock, open}), {instanceOf: StepError, message: /is not what was fetched/});
 	t.throws(() => readFileSync(file), {code: 'ENOENT'});
-	t.throws(() => readFileSync(`${file}.part`), {code: 'ENOENT'});
+	t.deepEqual(readdirSync(dirname(file)), []);
 });
 
 test('a difference and what it builds on are one; either alone says what is missing', async (t) => {
@@ -135,4 +136,28 @@ test('contents that agree with themselves but not with the lock are refused', as
 	t.is(problems.length, 2, JSON.stringify(problems));
 	t.regex(problems[0]!.message, /^binary kubelet\/v1\.37\.1\/amd64: it is sha256:/);
 	t.regex(problems[1]!.message, /^image registry\.k8s\.io\/kube-proxy:v1\.37\.1: its config is/);
+});
+
+test('a file of somebody else is left alone, whatever its name', async (t) => {
+	const {contents, lock, blobs} = small();
+	const open = async function* (digest: string) {
+		yield blobs.get(digest)!;
+	};
+	const file = join(testFolder(), 'bundle.tar');
+	const names = ['.part', `.part-${pid}`].map((end) => `${file}${end}`);
+	writeFileSync(names[0]!, 'mine');
+	await writeBundle(file, {contents, lock, open});
+	writeFileSync(names[1]!, 'mine');
+	await t.throwsAsync(writeBundle(file, {contents, lock, open}), {instanceOf: StepError, message: /EEXIST/});
+	for (const name of names) t.is(readFileSync(name, 'utf8'), 'mine');
+});
+
+test('bytes that are gone from the cache are said, not a full disk', async (t) => {
+	const {contents, lock} = small();
+	const folder = testFolder();
+	const open = () => createReadStream(join(folder, 'gone'));
+	const error = await t.throwsAsync(writeBundle(join(folder, 'bundle.tar'), {contents, lock, open}), {instanceOf: StepError});
+	t.regex(error!.message, /^sha256:[0-9a-f]{64} cannot be read from the cache: ENOENT/);
+	t.regex(error!.hint ?? '', /fetched anew/);
+	t.deepEqual(readdirSync(folder), []);
 });
