@@ -1,5 +1,6 @@
 /** `kubestrap bundle verify`: is every byte of a bundle what it must be, and is it the bundle for this lock and this config? */
 import {resolve} from 'node:path';
+import {judgeLayers} from '../artifacts/bundle/judge-layers.ts';
 import {missingFromBundle, needsOf} from '../artifacts/bundle/needs.ts';
 import {agreement, readTogether, type Whole} from '../artifacts/bundle/together.ts';
 import {exitCodes, showProblem} from '../errors.ts';
@@ -16,7 +17,8 @@ export async function bundleVerify(call: Call): Promise<number> {
 	const lock = lockFor(cluster, call);
 	const {whole, problems} = await readTogether(files, {signal: around.signal});
 	const more = whole === undefined ? [] : judged(whole, lock, cluster).map((message) => ({file: files[0]!, message}));
-	const found = [...problems, ...more];
+	const layers = whole === undefined || lock === undefined ? [] : await judgeLayers(whole, lock);
+	const found = [...problems, ...more, ...layers.map((message) => ({file: files[0]!, message}))];
 	const answer = {ok: found.length === 0, ...(whole && described(whole)), problems: found};
 	const words = {
 		text: () =>

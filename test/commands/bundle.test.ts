@@ -56,6 +56,23 @@ test('a lock that says otherwise is heard', async (t) => {
 	t.regex(out(), /not good/);
 });
 
+test('layers that are not those of the lock are heard, though their number and the config are right', async (t) => {
+	const made = small();
+	const file = await written(made);
+	const {call, cwd, out} = called({words: [file]});
+	delete (call.flags as {config?: string}).config;
+	const key = 'registry.k8s.io/kube-proxy:v1.37.1';
+	const {diffIDs, ...proxy} = made.lock.images[key]!;
+	const others = {...proxy, digest: `sha256:${'d'.repeat(64)}`, diffIDs: [diffIDs[0]!, `sha256:${'e'.repeat(64)}`]};
+	writeFileSync(join(cwd, 'mine.lock'), writeLock({...made.lock, images: {...made.lock.images, [key]: others}}));
+	t.is(await bundleVerify({...call, flags: {...call.flags, cluster: {lock: 'mine.lock'}}}), 1);
+	t.regex(
+		out(),
+		/image registry\.k8s\.io\/kube-proxy:v1\.37\.1: it has other layers than the lock says: layer 2 unpacks to sha256:/,
+	);
+	t.notRegex(out(), /image registry\.k8s\.io\/pause/);
+});
+
 const walked = () => {
 	const walks: {lock: Lock; walk: Walk}[] = [];
 	const converge = async (_cluster: unknown, lock: Lock, walk: Walk) => {
