@@ -48,7 +48,7 @@ export async function selectImages(call: Call, words: readonly string[], to?: Pl
 			problems.push({message: `--platform ${one} is none`, hint: 'write it as linux/amd64, or all'});
 	if (problems.length > 0) throw new ConfigError(problems, {hint: 'nothing was contacted'});
 
-	const {images: own, addons, cluster} = await wantedImages(call);
+	const {images: own, addons, cluster, upstream} = await wantedImages(call);
 	const refs = words.length > 0 ? words.map(fullName) : [...new Set([...own, ...Object.values(addons)])];
 	const lock = lockOf(call, cluster);
 	if (lock !== undefined && words.length === 0) {
@@ -62,7 +62,9 @@ export async function selectImages(call: Call, words: readonly string[], to?: Pl
 		const usual = [...pins, ...imageSources(ref, mirror)];
 		const named = places.flatMap((place) => {
 			if (place === 'upstream' || place === undefined) return [ref];
-			return place === 'mirror' ? usual.filter((one) => one !== ref) : namesAt(ref, place);
+			return place === 'mirror'
+				? usual.filter((one) => ![ref, upstream[ref]].includes(one.replace(/@.*$/, '')) && one !== ref)
+				: namesAt(ref, place);
 		});
 		return [...new Set(places.length > 0 ? named : usual)];
 	};
