@@ -38,7 +38,7 @@ const pools: Readonly<Record<string, {readonly room: number; readonly minutes: R
 	},
 	artifacts: {
 		room: 8,
-		minutes: {'13-mirrors.test.ts': 3, '14-packages.test.ts': 3, '15-offline.test.ts': 3, '16-registry.test.ts': 2},
+		minutes: {'13-mirrors.test.ts': 2, '14-packages.test.ts': 2, '15-offline.test.ts': 3, '16-registry.test.ts': 1},
 	},
 };
 const sampled = Object.values(pools).flatMap(({minutes}) => Object.keys(minutes));
