@@ -134,11 +134,8 @@ asRoot('the walk of a node whose machine is gone is done on another one, in its 
 	t.true(on.has('/srv/n2') && on.has('/srv/n3'));
 	// Both walks are done on one machine, side by side.
 	t.deepEqual(
-		t.context.news
-			.filter(({type, state}) => type === 'phase' && state === 'changed')
-			.map(({node}) => node)
-			.sort(),
-		['n2', 'n3'],
+		new Set(t.context.news.filter(({type, state}) => type === 'phase' && state === 'changed').map(({node}) => node)),
+		new Set(['n2', 'n3']),
 	);
 	const own = [phase('b', {on: 'leaving', steps: () => [file('/srv/own')]})];
 	await t.throwsAsync(run(own), {instanceOf: StepError, message: /n2: there is no connection/});
