@@ -1,10 +1,10 @@
 /** Each byte crosses the operator's line once: to one node, from which the others take it. */
 import {ConnectError, TransportError} from '../errors.ts';
-import {slots} from '../host/slots.ts';
 import type {Host, Site, Tell} from '../model.ts';
 import {closeScript, serveScript, shareScript, startScript, takeScript, weighScript} from './depot-scripts.ts';
 import {type Artifacts, held, send, type Wanted} from './send.ts';
 import type {Throttle} from './throttle.ts';
+import {Turns} from './turns.ts';
 
 export type Depot = {
 	/**
@@ -45,7 +45,7 @@ export class LineOnce implements Depot {
 	readonly #options: DepotOptions;
 	readonly #dead = new Set<Host>();
 	readonly #alone = new Set<Host>();
-	readonly #sends = slots(sendsAtOnce);
+	readonly #sends = new Turns(sendsAtOnce);
 	#seat: Promise<Seat | undefined> | undefined;
 
 	constructor(members: readonly Member[], options: DepotOptions) {
@@ -60,8 +60,8 @@ export class LineOnce implements Depot {
 			const seat = await finding;
 			if (seat === undefined || this.#alone.has(host)) return {brought: [], alone: [...queue]};
 			try {
-				for (const wanted of queue) this.#hold(seat, wanted).catch(() => {});
-				await this.#hold(seat, queue[0]!);
+				for (const wanted of queue) this.#hold(seat, wanted, host).catch(() => {});
+				await this.#hold(seat, queue[0]!, host);
 			} catch (error) {
 				// The one that all take from is dead: another one takes its place, and what was sent so far is sent again.
 				if (!(error instanceof ConnectError) || this.#options.signal?.aborted || seat.host === host) throw error;
@@ -128,13 +128,15 @@ export class LineOnce implements Depot {
 		return (await this.#start(seat, seat.port)).code === 0;
 	}
 
-	/** On the seat, whole and compared with its digest; sent once. */
-	#hold(seat: Seat, wanted: Wanted): Promise<unknown> {
+	/** On the seat, whole and compared with its digest; sent once. What control planes wait for goes first: everybody else waits for them. */
+	#hold(seat: Seat, wanted: Wanted, asking: Host): Promise<unknown> {
 		const {sha256} = wanted.locked;
 		const {artifacts, throttle, tell, signal} = this.#options;
+		const urgent = this.#members.find(({host}) => host === asking)?.site.role === 'control-plane';
 		const work = async () => {
-			const give = await this.#sends.take(signal);
+			const give = await this.#sends.take(sha256, urgent);
 			try {
+				signal?.throwIfAborted();
 				const there = await held(seat.host, 'depot', sha256, signal);
 				if (there === 'whole') return void seat.ready.add(sha256);
 				const {host, site} = seat;
@@ -145,6 +147,7 @@ export class LineOnce implements Depot {
 				give();
 			}
 		};
+		if (urgent) this.#sends.hurry(sha256);
 		const known = seat.held.get(sha256) ?? work();
 		seat.held.set(sha256, known);
 		return known;
