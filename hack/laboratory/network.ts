@@ -40,7 +40,7 @@ table bridge ${table} {
 		type filter hook input priority -200; policy accept;
 		iifname "${lines}" ip saddr @cut drop
 		iifname "${lines}" ip saddr ${host}/24 ip daddr ${host} tcp sport != 22 counter name elsewhere
-		iifname "${lines}" ip saddr ${host}/24 ip daddr ${host} ip protocol != tcp counter name elsewhere
+		iifname "${lines}" ip saddr ${host}/24 ip daddr ${host} udp dport != 53 counter name elsewhere
 		iifname "${lines}" ip daddr @here counter name received drop
 		iifname "${lines}" ip daddr ${services} counter name services drop
 		iifname "${lines}" ip daddr != { ${host}, ${broadcast}, 224.0.0.0/4, 255.255.255.255 } counter name forwarded drop
@@ -155,8 +155,8 @@ export type Dropped = {
 	/** To addresses of Services, which nobody has: until kube-proxy has written its rules, a pod on the host's network sends them as they are. */
 	readonly services: number;
 	/**
-	 * From the nodes themselves to the lab's own address, and no answer of sshd: mirror, registries, names. These are not dropped. Pods do not
-	 * count: CoreDNS asks the nodes' name server once when it starts, whether it would be asking itself.
+	 * From the nodes to the lab's own address, and no answer of sshd: mirror, registries. These are not dropped. Questions for names do not count:
+	 * CoreDNS asks the nodes' name server when it starts, whether it would be asking itself, and flannel lends it the node's address for that.
 	 */
 	readonly elsewhere: number;
 	/** Bytes that this machine has sent to the nodes' sshd, headers too. */
