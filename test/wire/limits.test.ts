@@ -66,7 +66,8 @@ real('sshd with few sessions and few handshakes: slower, no failure', async (t) 
 });
 
 real('forty machines behind one address: handshakes take turns, nobody is dropped', async (t) => {
-	const busy = await startSshd({config: ['MaxStartups 6:100:6']});
+	// The eleventh is dropped, as by default, but always. sshd hears of a login a moment after we do, so some room is needed beside ours.
+	const busy = await startSshd({config: ['MaxStartups 10:100:10']});
 	t.teardown(busy.stop);
 	const {port, identityFile} = busy;
 	const access = {port, identityFile, hostKey: busy.hostKey('ed25519')};
@@ -77,10 +78,10 @@ real('forty machines behind one address: handshakes take turns, nobody is droppe
 		concurrency: 40,
 		tell: (news) => told.push(news),
 	});
+	t.teardown(() => Promise.all([...hosts.values()].map((host) => host.close())));
 	t.is(hosts.size, 40);
 	t.deepEqual(told, [], 'sshd has dropped none');
 	t.false(busy.log().includes('MaxStartups'));
-	await Promise.all([...hosts.values()].map((host) => host.close()));
 });
 
 real('a jump host that drops connections is asked again, which is told once', async (t) => {
