@@ -1,8 +1,6 @@
 /** Ten images, some 700 MB, from one registry to another: our copy against skopeo, image by image and all at once; and the same again. */
 import {randomBytes} from 'node:crypto';
 import {mkdtempSync, rmSync} from 'node:fs';
-import type {AddressInfo} from 'node:net';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execPath} from 'node:process';
@@ -11,6 +9,7 @@ import {digestOf} from '../../src/artifacts/registry/body.ts';
 import {type Descriptor, mediaTypes, readManifest} from '../../src/artifacts/registry/manifest.ts';
 import {openRegistry} from '../../src/artifacts/registry/registry.ts';
 import {run} from '../laboratory/command.ts';
+import {freePort} from '../laboratory/free-port.ts';
 import {packages} from '../laboratory/packages.ts';
 import {repository} from '../laboratory/places.ts';
 import {end} from '../laboratory/processes.ts';
@@ -21,14 +20,6 @@ import type {Scenario} from './scenario.ts';
 const names = Array.from({length: 10}, (_, index) => `bench/image-${index}:v1`);
 const layerSizes = [34_000_000, 31_000_000, 3_000_000];
 const work = 'copy 10 images, 700 MB, registry to registry';
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await new Promise((resolve) => server.once('listening', resolve));
-	const {port} = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}
 
 /** A registry with nothing in it. */
 async function registry() {

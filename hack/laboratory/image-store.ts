@@ -1,11 +1,11 @@
 /** Fills a registry's storage with the lab's images. */
 import {createHash} from 'node:crypto';
 import {mkdirSync, rmSync, symlinkSync} from 'node:fs';
-import {createServer} from 'node:net';
 import {join} from 'node:path';
 import type {LockedImage} from '../../src/model.ts';
 import {run} from './command.ts';
 import {debianTree, leaveOut, mmdebstrap, suite} from './debian.ts';
+import {freePort} from './free-port.ts';
 import {bases, environment, type ImageRow} from './images.ts';
 import {type Layer, layerOf, link, writeLayout} from './layout.ts';
 import {end} from './processes.ts';
@@ -45,14 +45,6 @@ async function image(row: ImageRow, folder: string, below: readonly Layer[], fil
 		...(row.command === undefined ? {} : {Cmd: row.command}),
 	};
 	return writeLayout(join(folder, 'layout'), config, layers);
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const address = server.address();
-	await new Promise((resolve) => server.close(resolve));
-	return address !== null && typeof address === 'object' ? address.port : 0;
 }
 
 /** Makes every image, pushes it, and answers the lock's images. `folder` gets `registry/`. */

@@ -5,11 +5,12 @@ import {type AddressInfo, createServer, type Server, type Socket} from 'node:net
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
 import test from 'ava';
+import {freePort} from '../../hack/laboratory/free-port.ts';
 import {ConnectError} from '../../src/errors.ts';
 import {connect} from '../../src/host/connect.ts';
 import {testFolder} from '../folder.ts';
 import {clusterOf, hostOn, nobody, node} from './cluster.ts';
-import {freePort, keygen, missing, realTests, type Sshd, startSshd} from './openssh.ts';
+import {keygen, missing, realTests, type Sshd, startSshd} from './openssh.ts';
 
 const real = realTests(missing);
 const deadline = 30_000;

@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {env} from 'node:process';
 import {setTimeout as pause} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
+import {freePort} from '../../hack/laboratory/free-port.ts';
 import {testFolder} from '../folder.ts';
 
 /** Why this machine has no such registry, if so. */
@@ -21,14 +22,6 @@ type Options = {
 	/** Its own folder. */
 	readonly folder?: string;
 };
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await new Promise((resolve) => server.once('listening', resolve));
-	const {port} = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}
 
 /** Starts a registry with nothing in it; gives its `host:port`. It ends with the test. */
 export async function dockerRegistry(

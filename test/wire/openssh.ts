@@ -1,10 +1,11 @@
 /** Private OpenSSH servers on loopback, each with its own keys, log and, when asked, its own users and sudoers. */
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {connect, createServer} from 'node:net';
+import {connect} from 'node:net';
 import {join} from 'node:path';
 import {getuid} from 'node:process';
 import test, {type Implementation} from 'ava';
+import {freePort} from '../../hack/laboratory/free-port.ts';
 import {testFolder} from '../folder.ts';
 
 /** Why the tests that need a real sshd cannot run here; undefined when they can. */
@@ -111,14 +112,6 @@ export function keygen(file: string, type: string, passphrase = ''): void {
 		'-f',
 		file,
 	]);
-}
-
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await new Promise((resolve) => server.once('listening', resolve));
-	const {port} = server.address() as {port: number};
-	await new Promise((resolve) => server.close(resolve));
-	return port;
 }
 
 /** Writes the script that lays own passwd, group, shadow and sudoers over the machine's, for its children only. */
