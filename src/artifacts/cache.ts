@@ -73,11 +73,12 @@ async function settle(
 	}
 }
 
-async function isRight(path: string, {size, sha256}: LockedBinary): Promise<boolean> {
+/** Whether a file has these bytes; one that cannot be looked at has not. */
+export async function isRight(path: string, {size, sha256}: Pick<LockedBinary, 'size' | 'sha256'>): Promise<boolean> {
 	const seen = await stat(path).catch(() => undefined);
 	if (!seen?.isFile() || seen.size !== size) return false;
 	const hash = createHash('sha256');
-	await pipeline(createReadStream(path), hash);
+	await pipeline(createReadStream(path, {highWaterMark: 1 << 20}), hash);
 	return hash.digest('hex') === sha256;
 }
 

@@ -15,6 +15,7 @@ import {plan} from '../plan.ts';
 import {execute} from '../run/execute.ts';
 import {observe} from '../run/observe.ts';
 import type {Artifacts} from '../run/send.ts';
+import {nothingToDo} from '../run/tally.ts';
 import {SecondLook} from '../survey/second-look.ts';
 import {sitesOf} from '../survey/sites.ts';
 import {survey} from '../survey/survey.ts';
@@ -50,10 +51,7 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 	const comparable = cluster.mirror.auth === undefined;
 	if (complete && comparable && sites.every(({facts}) => facts.ownership !== undefined)) {
 		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal, offline});
-		if (changes.length === 0) {
-			const ms = Math.round(performance.now() - began);
-			return {summary: {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []}, later: []};
-		}
+		if (changes.length === 0) return {summary: nothingToDo(unchanged, began), later: []};
 	}
 	const secrets = openSecrets(identity, cluster, sites, hosts, {environment: env, signal, living});
 	walk.hide(() => secrets.values());

@@ -13,6 +13,7 @@ import {plan} from '../plan.ts';
 import {imagesPull} from '../recipes.ts';
 import {execute} from '../run/execute.ts';
 import {observe} from '../run/observe.ts';
+import {nothingToDo} from '../run/tally.ts';
 import {chosen, isCalled} from './chosen.ts';
 import {connectSome} from './connect-some.ts';
 import {look, withThese} from './look.ts';
@@ -90,8 +91,7 @@ async function carryOut(planned: Plan, {cluster, lock, sites, hosts, identity}: 
 	// What is sent along to a mirror may be new, which looking alone does not see.
 	if (cluster.mirror.auth === undefined || walk.retag) {
 		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal});
-		const ms = Math.round(performance.now() - began);
-		if (changes.length === 0) return {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []};
+		if (changes.length === 0) return nothingToDo(unchanged, began);
 	}
 	const secrets = openSecrets(identity, cluster, sites, hosts, {environment: env, signal});
 	walk.hide(() => secrets.values());

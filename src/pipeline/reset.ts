@@ -12,6 +12,7 @@ import {reset} from '../recipes.ts';
 import {execute} from '../run/execute.ts';
 import {type Observation, observe} from '../run/observe.ts';
 import {patiently} from '../run/patience.ts';
+import {nothingToDo} from '../run/tally.ts';
 import {chosen, isCalled} from './chosen.ts';
 import {look, tellFindings} from './look.ts';
 import type {Walk} from './walk.ts';
@@ -111,10 +112,7 @@ async function carryOut(planned: Plan, {cluster, sites, hosts}: Place, walk: Res
 	const {tell, signal, run, version = ''} = walk;
 	const options = {cluster, lock: noLock, sites, identity: identityOf(sites), signal};
 	const {changes, unchanged} = await observe(planned, hosts, options);
-	if (changes.length === 0) {
-		const ms = Math.round(performance.now() - began);
-		return {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []};
-	}
+	if (changes.length === 0) return nothingToDo(unchanged, began);
 	if (walk.confirm && !(await walk.confirm(planned, changes)))
 		throw new Interrupted('nothing was changed: you did not say yes', {hint: 'say yes, or give -y'});
 	// Machines with nothing to do are not locked: that would be the first thing written there.

@@ -1,5 +1,11 @@
 import type {Failure, News, Summary, Tell} from '../model.ts';
 
+/** Of a run that only looked and found everything as it is wanted. `began`: by `performance.now()`. */
+export function nothingToDo(unchanged: number, began: number): Summary {
+	const ms = Math.round(performance.now() - began);
+	return {ok: true, exit: 0, changed: 0, unchanged, failed: 0, ms, failures: [], spent: []};
+}
+
 /** Counts what is told, on its way to the report. */
 export class Tally {
 	readonly #began = performance.now();

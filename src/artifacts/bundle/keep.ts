@@ -1,12 +1,9 @@
-/** Blobs of images in the operator's cache, beside the binaries: a file per digest, there only when it is right. */
-import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
-import {mkdir, rm, stat} from 'node:fs/promises';
+import {mkdir, rm} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {env} from 'node:process';
-import {pipeline} from 'node:stream/promises';
 import {StepError} from '../../errors.ts';
+import {isRight} from '../cache.ts';
 import {openPart} from '../part.ts';
 
 /** `$XDG_CACHE_HOME/kubestrap/artifacts`, or below `~/.cache`. */
@@ -28,7 +25,7 @@ export async function keep(
 	const hex = digest.replace('sha256:', '');
 	const path = join(folder, hex);
 	await mkdir(folder, {recursive: true, mode: 0o700});
-	if (await isRight(path, hex, size)) return path;
+	if (await isRight(path, {size, sha256: hex})) return path;
 	await rm(path, {force: true});
 	const part = await openPart(path);
 	let done = false;
@@ -47,12 +44,4 @@ export async function keep(
 		if (!done) await part.leave(false);
 	}
 	return path;
-}
-
-async function isRight(path: string, hex: string, size: number): Promise<boolean> {
-	const seen = await stat(path).catch(() => undefined);
-	if (!seen?.isFile() || seen.size !== size) return false;
-	const hash = createHash('sha256');
-	await pipeline(createReadStream(path, {highWaterMark: 1 << 20}), hash);
-	return hash.digest('hex') === hex;
 }
