@@ -27,6 +27,7 @@ import {kernel} from './phases/kernel.ts';
 import {kubeadm} from './phases/kubeadm.ts';
 import {kubeconfigs} from './phases/kubeconfigs.ts';
 import {kubelet} from './phases/kubelet.ts';
+import {kubeletAnew} from './phases/kubelet-anew.ts';
 import {kubeletBootstrap} from './phases/kubelet-bootstrap.ts';
 import {kubeletConfig} from './phases/kubelet-config.ts';
 import {kubeletCredentials} from './phases/kubelet-credentials.ts';
@@ -143,6 +144,7 @@ const joining: readonly (readonly [Phase, before: Phase | undefined])[] = [
 	[nodeRequest, kubeletCredentials],
 	[etcdMember, etcd],
 	[etcdPromote, controlPlane],
+	[kubeletAnew, markNodes],
 	[markNode, markNodes],
 	[nodeReady, undefined],
 	[etcdStray, undefined],

@@ -7,7 +7,8 @@ import anyTest, {type TestFn} from 'ava';
 import type {EtcdMember, Living, Phase, Scope} from '../../src/model.ts';
 import {etcd} from '../../src/phases/etcd.ts';
 import {joinTokenGone} from '../../src/phases/join-token-gone.ts';
-import {kubeletStart} from '../../src/phases/kubelet-start.ts';
+import {kubeletAnew} from '../../src/phases/kubelet-anew.ts';
+import {apply, join as joinRecipe} from '../../src/recipes.ts';
 import {output} from '../checks/sample.ts';
 import {scopesOf} from './cluster.ts';
 
@@ -87,11 +88,19 @@ test('a kubelet whose Node was deleted begins anew; one that has its Node, or wa
 	const facts = {...scope.site.facts, files: {'/etc/kubernetes/kubelet.conf': file}};
 	const forgotten: Scope = {...scope, site: {...scope.site, facts}};
 	const known = {...scope.living!, nodes: [{name: 'cp2'}] as unknown as Living['nodes']};
-	const [begin, ...others] = runs(kubeletStart, forgotten);
+	const [begin, ...others] = runs(kubeletAnew, forgotten);
 	t.is(others.length, 0);
 	t.regex(begin!.command.sh, /^systemctl restart kubelet.service/);
-	t.deepEqual(runs(kubeletStart, {...forgotten, living: known}), []);
-	t.deepEqual(runs(kubeletStart, scope), []);
+	t.deepEqual(runs(kubeletAnew, {...forgotten, living: known}), []);
+	t.deepEqual(runs(kubeletAnew, scope), []);
 	const {living: _, ...born} = forgotten;
-	t.deepEqual(runs(kubeletStart, born), []);
+	t.deepEqual(runs(kubeletAnew, born), []);
+});
+
+test('it begins anew when the API server of its own machine answers, which a machine on its way in has not before', (t) => {
+	for (const {phases} of [apply, joinRecipe]) {
+		const names = phases.map(({name}) => name);
+		t.true(names.indexOf('kubelet-anew') > names.indexOf('wait-api-server'));
+		t.true(names.indexOf('kubelet-anew') < names.indexOf('mark-node'));
+	}
 });
