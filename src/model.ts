@@ -155,6 +155,20 @@ export type ProxySettings = {
 	readonly noProxy: readonly string[];
 };
 
+/** What may be done to the machine itself, `spec.os`. Whatever is changed is recorded there, and given back by `reset`. */
+export type MachineSettings = {
+	/** The distribution's own packages: takes the place of the addresses in the machine's sources (a preset's name, or a URL). */
+	readonly mirror?: string;
+	/** `install`: a machine on which nothing keeps the time gets a program that does; `check`: it is only said. */
+	readonly timeSync: 'check' | 'install';
+	/** `set`: the machine's own name becomes the node's. */
+	readonly hostname: 'keep' | 'set';
+	/** `block`: /etc/hosts names all nodes, in a block of ours. */
+	readonly hosts: 'none' | 'block';
+	/** `open`: a firewall that is on lets through what the nodes need of each other; it is never turned off. `leave`: it is only said. */
+	readonly firewall: 'open' | 'leave';
+};
+
 /** One file of a kubeadm patches directory, read at load: target, order and patch type come from the file name. */
 export type Patch = {
 	readonly target: string;
@@ -201,8 +215,7 @@ export type Cluster = {
 	readonly kubernetes: {readonly source: Source};
 	/** Who fetches binaries: each node for itself where it can, or the operator, once for all of them. */
 	readonly fetch: 'node' | 'operator';
-	/** The distribution's own packages: `mirror` takes the place of the addresses in the machine's sources (a preset's name, or a URL). */
-	readonly os: {readonly mirror?: string};
+	readonly os: MachineSettings;
 	readonly proxy?: ProxySettings;
 	/** Path of the lock file, resolved against the config file; absent: the lock that is shipped with kubestrap. */
 	readonly lock?: string;

@@ -1,5 +1,5 @@
 /** The frozen Cluster, of a config in which everything was found to be good: kubeadm's defaults filled in (contract §8.3-8.6). */
-import type {BootstrapToken, Cluster, ClusterConfiguration, Patch, ProxySettings} from '../model.ts';
+import type {BootstrapToken, Cluster, ClusterConfiguration, MachineSettings, Patch, ProxySettings} from '../model.ts';
 import {kubernetesVersion} from '../versions.ts';
 import type {ClusterConfigurationDocument} from './cluster-configuration.ts';
 import {parseDuration, showDuration} from './duration.ts';
@@ -102,7 +102,10 @@ function configuration(given: Given): ClusterConfiguration {
 	};
 }
 
-/** Where the nodes' programs come from. */
+/** Nothing of a machine's own is changed without need: a firewall is opened, because a cluster behind a closed one does not come up. */
+const machineDefaults = {timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'} as const;
+
+/** Where the nodes' programs come from, and what may be done to the machines. */
 function software({sources}: Given): Pick<Cluster, 'runtime' | 'kubernetes' | 'fetch' | 'os' | 'proxy'> {
 	const spec = <T>(...path: string[]) => said(sources, 'Cluster', ['spec', ...path])?.value as T | undefined;
 	const proxy = spec<Partial<ProxySettings>>('proxy');
@@ -110,7 +113,7 @@ function software({sources}: Given): Pick<Cluster, 'runtime' | 'kubernetes' | 'f
 		runtime: {source: spec('runtime', 'source') ?? 'binaries', package: spec('runtime', 'package') ?? 'containerd'},
 		kubernetes: {source: spec('kubernetes', 'source') ?? 'binaries'},
 		fetch: spec('fetch') ?? 'node',
-		os: only({mirror: spec<string>('os', 'mirror')}),
+		os: {...machineDefaults, ...only(spec<Partial<MachineSettings>>('os') ?? {})},
 		...(proxy === undefined ? {} : {proxy: {noProxy: [], ...proxy}}),
 	};
 }

@@ -49,6 +49,26 @@ const source = z.enum(['binaries', 'packages']).optional();
 /** Well-known mirrors of the distributions, by one word. */
 export const osMirrors = ['aliyun', 'ustc'] as const;
 
+const machine = z.strictObject({
+	mirror: z
+		.union([z.enum(osMirrors), g.mirrorUrl])
+		.optional()
+		.meta({description: "where the distribution's own packages come from"}),
+	timeSync: z
+		.enum(['check', 'install'])
+		.optional()
+		.meta({default: 'check', description: 'install: a machine that keeps no time gets a program that does'}),
+	hostname: z.enum(['keep', 'set']).optional().meta({default: 'keep', description: 'set: its name becomes the name of the node'}),
+	hosts: z
+		.enum(['none', 'block'])
+		.optional()
+		.meta({default: 'none', description: 'block: /etc/hosts names all nodes, in a block of ours'}),
+	firewall: z
+		.enum(['open', 'leave'])
+		.optional()
+		.meta({default: 'open', description: 'open: one that is on lets through what nodes need of each other'}),
+});
+
 export const clusterDocument = z.strictObject({
 	apiVersion: z.literal(clusterVersion),
 	kind: z.literal('Cluster'),
@@ -100,7 +120,7 @@ export const clusterDocument = z.strictObject({
 				.enum(['node', 'operator'])
 				.optional()
 				.meta({default: 'node', description: 'who fetches binaries: each node, or this machine once for all'}),
-			os: z.strictObject({mirror: z.union([z.enum(osMirrors), g.mirrorUrl]).optional()}).optional(),
+			os: machine.optional().meta({description: 'what may be done to the machines themselves'}),
 			proxy: z
 				.strictObject({
 					http: g.mirrorUrl.optional(),

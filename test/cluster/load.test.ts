@@ -26,6 +26,7 @@ test('defaults are those of interfaces.md and of kubeadm', (t) => {
 		loadBalancer: 'none',
 		bindPort: 6443,
 		swap: 'off',
+		os: {timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'},
 		network: {cni: 'flannel', flannel: {backend: 'vxlan'}},
 		configuration: {
 			networking: {serviceSubnet: '10.96.0.0/12', podSubnet: '10.244.0.0/16', dnsDomain: 'cluster.local'},
@@ -240,6 +241,8 @@ const wrong: Record<string, [text: string, message: RegExp, flags?: ClusterFlags
 	'a host to fill in, in a mirror of packages': [spec('mirror: {packages: "https://m.example/{host}"}'), /or \{host\}/],
 	'a host to fill in, in a proxy': [spec('proxy: {http: "http://p.example/{host}"}'), /or \{host\}/],
 	'a host to fill in, in a mirror of the system': [spec('os: {mirror: "https://m.example/{host}"}'), /or \{host\}/],
+	'a word that the machine\u2019s settings do not have': [spec('os: {hostname: change}'), /"keep"\|"set"/],
+	'a field that the machine\u2019s settings do not have': [spec('os: {hostnames: set}'), /did you mean hostname/],
 	'something else to fill in': [spec('mirror: {binaries: "https://m.example/{name}"}'), /without user/],
 	'an unknown preset': [spec('mirror: cm'), /"cn"/],
 	'a port of etcd': [head + nodes + kubeadm('InitConfiguration', 'localAPIEndpoint: {bindPort: 2379}\n'), /belongs to etcd/],
