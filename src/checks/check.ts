@@ -7,7 +7,7 @@ import {checks} from './table.ts';
 /**
  * Judges every node and gives all findings at once, nodes in the order of the config. Nothing is asked: judges read what the survey brought.
  * Without `after`: what can be judged before anything is changed. With it: also the checks whose subject those phases made true (from a deep survey).
- * `bare: false`: only the latter.
+ * A function says which those are on each machine: what a plan does not touch there is not judged. `bare: false`: only the latter.
  * What is ours already (the ownership record is there, or the machine is a member of the cluster) is not judged as if it were somebody else's.
  */
 export function check(
@@ -18,11 +18,17 @@ export function check(
 		bare = true,
 		living,
 		bundleBytes,
-	}: {after?: readonly string[]; bare?: boolean; living?: Living | undefined; bundleBytes?: number | undefined} = {},
+	}: {
+		after?: readonly string[] | ((site: Site) => readonly string[]);
+		bare?: boolean;
+		living?: Living | undefined;
+		bundleBytes?: number | undefined;
+	} = {},
 ): Finding[] {
+	const due = typeof after === 'function' ? after : () => after;
 	return sites.flatMap((site) =>
 		checks
-			.filter((row) => isDue(row, after, bare) && selected(sites, row.on).includes(site) && !(row.unowned && isOurs(site)))
+			.filter((row) => isDue(row, due(site), bare) && selected(sites, row.on).includes(site) && !(row.unowned && isOurs(site)))
 			.flatMap((row) =>
 				row.judge({cluster, site, sites, living, bundleBytes}).map(
 					({id = row.name, level = row.level, evidence, remedy}): Finding => ({

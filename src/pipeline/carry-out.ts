@@ -9,7 +9,7 @@ import {ConfigError} from '../errors.ts';
 import {identify} from '../identity/identify.ts';
 import {readGiven} from '../identity/secrets/given.ts';
 import {openSecrets} from '../identity/secrets.ts';
-import type {Cluster, Finding, Hosts, Living, Lock, Recipe, Site, Summary, Tell} from '../model.ts';
+import type {Cluster, Finding, Hosts, Living, Lock, Plan, Recipe, Site, Summary, Tell} from '../model.ts';
 import {aptSources, withPackageFiles} from '../packages/wanted.ts';
 import {plan} from '../plan.ts';
 import {execute} from '../run/execute.ts';
@@ -64,7 +64,7 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 	const second = new SecondLook(planned, judged, async () => {
 		const there = {...cluster, nodes: sites.map(({spec}) => spec)};
 		const seen = sitesOf(there, await survey(there, hosts, {signal, deep: true}), living);
-		return tellFindings(cluster, check(cluster, seen, {after: judged, bare: false}), walk);
+		return tellFindings(cluster, check(cluster, seen, {after: (site) => phasesOf(planned, site.name), bare: false}), walk);
 	});
 	const heard: Tell = (news) => {
 		second.hear(news);
@@ -86,6 +86,10 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 	});
 	return {summary, later: summary.ok ? await second.found() : []};
 }
+
+/** What the plan has for a node: on one that is only asked nothing was made true. */
+const phasesOf = ({nodes}: Plan, name: string) =>
+	nodes.flatMap(({node, chapters}) => (node === name ? chapters.flatMap(({phases}) => phases.map((phase) => phase.name)) : []));
 
 /** The keys of package repositories, where the recipe lays any down. */
 async function keysFor(

@@ -377,6 +377,21 @@ for (const {title, seen = {}, probes = {}, over = {}, asked = {}, after = [], fi
 	});
 }
 
+test('what was made true on some machines is judged on those alone', (t) => {
+	const swaps = ['/dev/sda2'];
+	const machines = ['cp1', 'w1'].map((name, at) =>
+		site({
+			name,
+			address: `10.0.0.${at + 1}`,
+			facts: facts({swaps, machineId: name, addresses: [{device: 'eth0', address: `10.0.0.${at + 1}`, prefix: 24}]}),
+		}),
+	);
+	const on = (after: Parameters<typeof check>[2]) =>
+		check(cluster({}), machines, {bare: false, ...after}).map(({node, id}) => `${node} ${id}`);
+	t.deepEqual(on({after: ({name}) => (name === 'w1' ? ['swap'] : [])}), ['w1 Swap']);
+	t.deepEqual(on({after: ['swap']}), ['cp1 Swap', 'w1 Swap']);
+});
+
 test('machines that are the same in what must differ: said of each of them, all at once', (t) => {
 	const sites = [
 		site(),
