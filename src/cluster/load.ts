@@ -35,6 +35,14 @@ export function load(text: string, where: Where): Cluster {
 	const {sources, problems} = readDocuments(text, where.file);
 	// What could not be read as YAML at all says nothing about nodes either.
 	if (problems.length > 0 && Object.keys(sources).length === 0) throw new ConfigError(problems, {hint});
+	const {controlPlanes, local} = where.flags ?? {};
+	if (Object.keys(sources).length === 0 && controlPlanes === undefined && local !== true) {
+		const empty = {file: where.file, line: 1, column: 1, message: 'there is nothing in the file'};
+		throw new ConfigError(
+			[{...empty, hint: 'write a config there (`kubestrap config print` shows one), or name machines by flags'}],
+			{hint},
+		);
+	}
 	return assemble(sources, problems, where);
 }
 

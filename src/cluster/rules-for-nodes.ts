@@ -1,15 +1,22 @@
 /** What must hold of the machines, and of where they are told to fetch from. */
 import {isInsecure} from '../artifacts/mirror.ts';
-import {at, controlPlanes, lastArg, type Rule} from './given.ts';
+import {at, controlPlanes, type Given, lastArg, type Rule} from './given.ts';
 import {nodeFolder} from './grammar.ts';
 import {parseAddress} from './network.ts';
 import type {Listed} from './nodes.ts';
 import {routeTo} from './route.ts';
+import type {Said} from './settings.ts';
+
+/** As near as the file comes to a list of nodes; nothing where there is no file. */
+function whereNodesBelong({sources}: Given): Said | undefined {
+	const source = sources.Cluster ?? Object.values(sources)[0];
+	return source && {value: undefined, where: 'spec.nodes', place: {file: source.file, ...source.document.at(['spec', 'nodes'])}};
+}
 
 export const nodeRules: readonly Rule[] = [
 	function atLeastOneControlPlane(given, complain) {
 		const hint = 'list them in spec.nodes, or name them with --control-planes, --workers or --local';
-		if (given.whole && given.nodes.length === 0) complain(undefined, 'no nodes', hint);
+		if (given.whole && given.nodes.length === 0) complain(whereNodesBelong(given), 'no nodes', hint);
 		else if (given.whole && controlPlanes(given).length === 0) complain(given.nodes[0], 'no node is a control plane', hint);
 	},
 	function nodesDiffer({nodes}, complain) {
