@@ -3,15 +3,14 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {selected} from '../../src/cluster/selectors.ts';
-import type {Lock, Plan, Scope, Step} from '../../src/model.ts';
+import type {Plan, Step} from '../../src/model.ts';
 import {narrow} from '../../src/narrow.ts';
-import {imagesOf} from '../../src/phases/images.ts';
 import {plan} from '../../src/plan.ts';
 import {init} from '../../src/recipes.ts';
 import {compile} from '../../src/steps/compile.ts';
 import {secretsOf} from '../../src/steps/content.ts';
-import {artifactsFor} from '../../src/versions.ts';
 import {scopesOf} from '../phases/cluster.ts';
+import {wholeLock} from './lock.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const clusters = {
@@ -88,29 +87,11 @@ for (const [title, nodes] of Object.entries(clusters)) {
 		t.false(commands.some((command) => command.includes('"secret"')));
 		for (const {chapters} of planned.nodes) {
 			for (const chapter of chapters) {
-				const context = {lock: lockFor(scope), urls: () => [], criSocket: scope.cluster.registration.criSocket};
+				const context = {lock: wholeLock(scope), urls: () => [], criSocket: scope.cluster.registration.criSocket};
 				t.is(compile(chapter, context).text, compile(chapter, context).text);
 			}
 		}
 	});
-}
-
-/** A lock that has all that the cluster needs; what the digests are is of no matter here. */
-function lockFor({cluster, site}: Scope): Lock {
-	const binary = {sha256: '0'.repeat(64), size: 1, from: ['release/x']};
-	const image = {
-		platform: 'linux/amd64',
-		digest: `sha256:${'1'.repeat(64)}`,
-		config: `sha256:${'2'.repeat(64)}`,
-		diffIDs: [],
-		from: [],
-	};
-	return {
-		binaries: Object.fromEntries(artifactsFor(cluster, site.facts.arch).map((key) => [key, binary])),
-		images: Object.fromEntries(imagesOf(cluster, 'control-plane').map((ref) => [ref, image])),
-		madeBy: 'a test',
-		madeAt: '2026-01-01T00:00:00Z',
-	};
 }
 
 const isPrivate = (secret: string) => /\.key(@|$)|\.pem(@|$)|^bootstrap-token(\.secret)?$/.test(secret);
