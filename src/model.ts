@@ -498,6 +498,10 @@ export type Step =
 	| {readonly kind: 'absent'; readonly path: string; readonly notify?: readonly string[]}
 	/** A line of a file that is not ours (/etc/hosts), marked at its end; the file's other bytes stay. */
 	| {readonly kind: 'line'; readonly path: string; readonly line: string}
+	/** Lines at the end of a file that is not ours, between two marks; the file's other bytes stay. */
+	| {readonly kind: 'block'; readonly path: string; readonly lines: readonly string[]}
+	/** A unit of the machine that neither runs nor ever starts. */
+	| {readonly kind: 'masked'; readonly unit: string}
 	| {readonly kind: 'sysctl'; readonly name: string; readonly value: string}
 	| {readonly kind: 'module'; readonly name: string}
 	| {

@@ -3,6 +3,7 @@ import {splitSubnets} from '../cluster/network.ts';
 import type {Facts} from '../model.ts';
 import {flags} from './probes.ts';
 import {type Check, linesOf, said} from './row.ts';
+import {nextSwap, programsOfSwap} from './swap-sources.ts';
 
 export const kernelChecks: readonly Check[] = [
 	{
@@ -32,6 +33,22 @@ export const kernelChecks: readonly Check[] = [
 							remedy: 'turn swap off on the host, or set `swap: ignore` (or `limited`) in the config',
 						},
 					],
+	},
+	{
+		// What has a unit for swap is masked; of a program that calls swapon nobody knows what else it does.
+		name: 'SwapAfterBoot',
+		from: 'kubestrap',
+		level: 'warning',
+		on: 'every',
+		when: 'bare',
+		probes: [nextSwap],
+		judge: ({cluster, site}) =>
+			cluster.swap !== 'off' || site.facts.container !== undefined
+				? []
+				: programsOfSwap(site).map(({file, unit}) => ({
+						evidence: `${file}${unit === '-' || file.endsWith(`/${unit}`) ? '' : ` (started by ${unit})`} calls swapon: swap may be on again after the next boot`,
+						remedy: unit === '-' ? `take swapon out of ${file}` : `systemctl disable --now ${unit}, or take swapon out of it`,
+					})),
 	},
 	{
 		name: 'LimitedSwap',

@@ -3,7 +3,7 @@ import {isUndoable} from '../steps/kinds/undo.ts';
 import {undone} from './reset-kubelet.ts';
 
 /** Kinds of the record in the order in which they are taken back: what is inside goes before its folder, the file of a setting before its value. */
-const order = ['noted', 'file', 'line', 'absent', 'link', 'binary', 'sysctl', 'dir'] as const;
+const order = ['noted', 'file', 'line', 'block', 'absent', 'link', 'binary', 'sysctl', 'dir'] as const;
 
 /** A place of everybody's, which goes only when nobody has put anything there since. */
 const shared = '/lib/modules';

@@ -1,5 +1,6 @@
 import {ownedOf, wasRunning} from '../contract/whose.ts';
 import type {Command, Phase, Step} from '../model.ts';
+import {isUndoable} from '../steps/kinds/undo.ts';
 import {undone} from './reset-kubelet.ts';
 import {masked, swapped} from './swap.ts';
 
@@ -30,6 +31,7 @@ export const resetServices: Phase = {
 		const swap = ownedOf(site, 'run').some(({name}) => /swap/.test(name));
 		return [
 			...late.map(undone),
+			...ownedOf(site, 'masked').filter(isUndoable).map(undone),
 			...(swap ? [{kind: 'run', title: 'turn swap on again', command: swapBack, unless: swapIsBack} as const] : []),
 		];
 	},

@@ -1,6 +1,7 @@
 /** The verbs that a node understands: a new kind is a line here and a file beside it. */
 import type {Step} from '../model.ts';
 import type {Group, Kind} from './kind.ts';
+import {block} from './kinds/block.ts';
 import {cleared, unmounted} from './kinds/cleared.ts';
 import {run, wait} from './kinds/commands.ts';
 import {fetch} from './kinds/fetch.ts';
@@ -9,6 +10,7 @@ import {image} from './kinds/image.ts';
 import {imported} from './kinds/import.ts';
 import {module, sysctl} from './kinds/kernel.ts';
 import {line} from './kinds/line.ts';
+import {masked} from './kinds/masked.ts';
 import {noted} from './kinds/noted.ts';
 import {object} from './kinds/object.ts';
 import {pkg, purged} from './kinds/package.ts';
@@ -22,6 +24,8 @@ export const kinds = {
 	link,
 	absent,
 	line,
+	block,
+	masked,
 	sysctl,
 	module,
 	package: pkg,
@@ -54,6 +58,7 @@ export function nameOf(step: Step): string {
 		case 'unmounted':
 		case 'cleared':
 		case 'line':
+		case 'block':
 			return step.path;
 		case 'fetch':
 			return step.artifact;
@@ -61,6 +66,7 @@ export function nameOf(step: Step): string {
 		case 'import':
 			return step.ref;
 		case 'service':
+		case 'masked':
 			return step.unit;
 		case 'object':
 			return step.id;

@@ -6,12 +6,13 @@ import type {Cluster, NodeSpec} from '../model.ts';
 
 /**
  * What the survey must look at because this config says so, as `key=value` items for the script. They are arguments, never script text:
- * whatever a config holds, it stays data. Keys: `pki`, `name`, `dir`, `disk`, `look`, `peer`, `etcd`, `etcd-ca`, `etcd-cert`, `etcd-key`, `deep`.
+ * whatever a config holds, it stays data. Keys: `pki`, `name`, `swap`, `dir`, `disk`, `look`, `peer`, `etcd`, `etcd-ca`, `etcd-cert`, `etcd-key`, `deep`.
  */
 export function surveyArguments(cluster: Cluster, spec: NodeSpec, {deep = false}: {deep?: boolean} = {}): string[] {
 	const items: (readonly [string, string | undefined])[] = [
 		['pki', cluster.configuration.certificatesDir],
 		['name', spec.name],
+		['swap', cluster.swap],
 		...(spec.role === 'control-plane' ? etcdItems(cluster.configuration.etcd) : []),
 		...[...certificateHomes, ...hostsTemplates].map((path) => ['look', path] as const),
 		...peers(cluster, spec).map((address) => ['peer', address] as const),

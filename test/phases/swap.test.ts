@@ -11,29 +11,37 @@ function steps(file: {readonly text?: string} | undefined, more: Partial<Facts> 
 	return swap.steps(scopesOf([{name: 'cp1', facts: {files, ...more}}]).cp1!);
 }
 
-/** The states of units that must be gone, of the step that masks them. */
-const masked = (all: readonly Step[]) =>
-	all.flatMap((step) =>
-		step.kind === 'run' && typeof step.unless === 'object' && 'args' in step.unless ? step.unless.args : [],
-	);
+const nextSwap = (stdout: string) => ({probes: {nextSwap: {code: 0, stdout, stderr: ''}}});
 
 test('only lines that mount swap are put out of force, and the rest keeps its bytes', (t) => {
 	t.is(withoutSwap(fstab), fstab.replace('/dev/sda2', '# kubestrap: swap off: /dev/sda2'));
 	t.is(withoutSwap(withoutSwap(fstab)), withoutSwap(fstab));
 });
 
-test('a readable fstab is written, with its mode; units of other origin are masked', (t) => {
-	const all = steps({text: fstab});
+test('a readable fstab is written, with its mode; every unit of the next boot is masked before swap goes off', (t) => {
+	const found =
+		'unit dev-disk-by\\x2duuid-1.swap\tsystemd-gpt-auto-generator\nunit zramswap.service\tservice\nfile /etc/rc.local\t-\n';
+	const all = steps({text: fstab}, nextSwap(found));
 	t.like(all[0], {kind: 'file', path: '/etc/fstab', mode: '0644', content: withoutSwap(fstab)});
-	t.deepEqual(masked(all), ['enabled,static']);
+	t.deepEqual(all.slice(1, 3), [
+		{kind: 'masked', unit: 'dev-disk-by\\x2duuid-1.swap'},
+		{kind: 'masked', unit: 'zramswap.service'},
+	]);
+	t.like(all[3], {kind: 'run', title: 'swapoff --all'});
 });
 
-test('an fstab that only root may read is left alone, and the units that come of it are masked', (t) => {
-	const all = steps({});
-	t.false(all.some(({kind}) => kind === 'file'));
-	t.deepEqual(masked(all), ['enabled,static,generated']);
+test('an fstab that only root may read is left alone', (t) => {
+	t.false(steps({}).some(({kind}) => kind === 'file'));
+});
+
+test('what is no name of a unit is never one, whatever a machine says', (t) => {
+	const all = steps(undefined, nextSwap('unit ../../x.swap\tx\nunit a b.swap\tx\nunit ssh.socket\tx\nunit \t\n'));
+	t.deepEqual(
+		all.map(({kind}) => kind),
+		['run'],
+	);
 });
 
 test('in a container swap is the host\u2019s', (t) => {
-	t.deepEqual(steps(undefined, {container: 'lxc'}), []);
+	t.deepEqual(steps(undefined, {container: 'lxc', ...nextSwap('unit a.swap\tx\n')}), []);
 });

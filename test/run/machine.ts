@@ -15,7 +15,7 @@ import type {ExecOptions, Host} from '../../src/model.ts';
 export const isRoot = process.getuid?.() === 0;
 
 const enter = `mount --make-rprivate / && mount --bind "$0/bin" /usr/local/sbin && mount --bind "$0/lib" /var/lib && mount --bind "$0/run" /run &&
-mount --bind "$0/srv" /srv && exec "$@"`;
+mount --bind "$0/srv" /srv && mount --bind "$0/units" /etc/systemd/system && exec "$@"`;
 
 const tools: Readonly<Record<string, string>> = {
 	'systemd-run': `while :; do case $1 in --unit=*) unit=\${1#--unit=}; shift ;; -p) shift 2 ;; -*) shift ;; *) break ;; esac; done
@@ -54,13 +54,14 @@ export type Machine = {
 
 export function machine(name = 'n1'): Machine {
 	const folder = mkdtempSync(join(tmpdir(), 'kubestrap-machine-'));
-	for (const part of ['bin', 'lib/kubestrap', 'run/systemd/system', 'run/pids', 'run/services', 'srv']) {
+	for (const part of ['bin', 'lib/kubestrap', 'run/systemd/system', 'run/pids', 'run/services', 'srv', 'units']) {
 		mkdirSync(join(folder, part), {recursive: true, mode: 0o755});
 	}
 	const places: readonly (readonly [string, string])[] = [
 		['/var/lib/', 'lib'],
 		['/run/', 'run'],
 		['/srv/', 'srv'],
+		['/etc/systemd/system/', 'units'],
 	];
 	const at = (path: string) => {
 		const [prefix, part] = places.find(([place]) => path.startsWith(place))!;

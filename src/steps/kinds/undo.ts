@@ -1,8 +1,10 @@
 import type {Owned} from '../../model.ts';
 import type {Kind, Load} from '../kind.ts';
 import {safePath} from '../path.ts';
+import {blockBegin, blockEnd} from './block.ts';
 import {sysctlFile} from './kernel.ts';
 import {ownLineEnd} from './line.ts';
+import {dropInOf} from './masked.ts';
 import {unitName} from './service.ts';
 
 /** What is to be done for a line of the record: a word of `undone` and `undo` below, and its arguments. Absent: nothing can or need be given back. */
@@ -114,7 +116,7 @@ undo_service() {
 /** Whether a line of the record can be taken back by an `undo` step. What was `noted` is a tree: `cleared` takes it away. */
 export const isUndoable = ({kind, name, before}: Owned): boolean =>
 	// Whether its path may be touched is for the step to say.
-	howOf({kind, name: kind === 'service' || kind === 'sysctl' ? name : '/a/path', before}, () => '') !== undefined;
+	howOf({kind, name: ['service', 'sysctl', 'masked'].includes(kind) ? name : '/a/path', before}, () => '') !== undefined;
 
 /** How each kind of line is taken back; what `before` may say is in the kinds themselves. */
 const rows: Readonly<Record<string, (owned: Owned, load: Load) => How>> = {
@@ -127,6 +129,9 @@ const rows: Readonly<Record<string, (owned: Owned, load: Load) => How>> = {
 		...(before === null ? [] : [before]),
 	],
 	binary: ({name, before}) => [before === null ? 'laid' : 'replaced', safePath(name)],
+	block: ({name, before}) => ['block', safePath(name), blockBegin, blockEnd, before ?? 'none'],
+	masked: ({name, before}) =>
+		before?.endsWith(' masked') ? undefined : ['masked', unitName(name), dropInOf(name), serviceBefore(before ?? '')[0]],
 	line: ({name, before}) => ['line', safePath(name), ownLineEnd, before ?? 'none'],
 	sysctl: ({name, before}) => (before === null ? undefined : ['sysctl', sysctlFile(name), before.trim()]),
 	service: ({name, before}) => ['service', unitName(name), ...serviceBefore(before ?? '')],

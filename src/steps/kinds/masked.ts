@@ -1,0 +1,46 @@
+import type {Kind} from '../kind.ts';
+import {unitName} from './service.ts';
+
+const folder = '/etc/systemd/system';
+
+/**
+ * A unit that neither runs nor ever starts, whoever wants it: masked as `systemctl mask` does it, also one that only a generator of the next boot
+ * would make. A unit whose own file lies in /etc cannot be masked there: it gets a drop-in with a condition that never holds.
+ */
+export const masked: Kind<'masked'> = {
+	shell: String.raw`
+off_for_good() { # UNIT DROPIN → whether it is, after look_service
+	case $enabled in masked) return 0 ;; esac
+	[ -e "$2" ] || { [ -L "${folder}/$1" ] && [ "$(readlink "${folder}/$1")" = /dev/null ]; }
+}
+see_masked() { # UNIT DROPIN
+	look_service "$1"
+	case $active in inactive | failed | '') ;; *) echo "$1 is $active"; return 1 ;; esac
+	off_for_good "$@" || { echo "$1 is ${'$'}{enabled:-not masked}"; return 1; }
+}
+do_masked() {
+	look_service "$1"
+	if off_for_good "$@"; then before=masked; else before=${'$'}{enabled:-absent}; fi
+	record "\"${'$'}{active:-inactive} $before\""
+	systemctl stop -- "$1" || return
+	if off_for_good "$@"; then :
+	elif [ -e "${folder}/$1" ] || [ -L "${folder}/$1" ]; then
+		folders "${'$'}{2%/*}" && (umask 022 && printf '%s\n' '# Written by kubestrap.' '[Unit]' 'ConditionPathExists=/run/kubestrap/never' >"$2")
+	else ln -s /dev/null "${folder}/$1"
+	fi && systemctl daemon-reload
+}
+undone_masked() { # UNIT DROPIN RUNNING
+	look_service "$1"
+	if off_for_good "$@"; then return 1; fi
+	[ "$3" != yes ] || case $active in active | activating | reloading) ;; *) echo "$1 is $active"; return 1 ;; esac
+}
+undo_masked() {
+	if [ -L "${folder}/$1" ] && [ "$(readlink "${folder}/$1")" = /dev/null ]; then rm -f -- "${folder}/$1"; fi
+	if [ -e "$2" ]; then rm -f -- "$2" && rmdir --ignore-fail-on-non-empty -- "${'$'}{2%/*}"; fi
+	systemctl daemon-reload || return
+	[ "$3" != yes ] || systemctl start -- "$1"
+}`,
+	words: ({unit}) => [unitName(unit), dropInOf(unit)],
+};
+
+export const dropInOf = (unit: string): string => `${folder}/${unitName(unit)}.d/60-kubestrap-masked.conf`;

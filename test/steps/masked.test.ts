@@ -1,0 +1,54 @@
+import {readlinkSync, symlinkSync} from 'node:fs';
+import anyTest, {type TestFn} from 'ava';
+import type {Step} from '../../src/model.ts';
+import {isRoot, type Machine, machine} from '../run/machine.ts';
+import {one, run} from './run-program.ts';
+
+const test = anyTest as TestFn<Machine>;
+const asRoot = isRoot ? test : test.skip;
+const units = '/etc/systemd/system';
+const say = (active: string, enabled: string) => `ActiveState=${active}\nUnitFileState=${enabled}\nNeedDaemonReload=no\n`;
+
+test.beforeEach((t) => {
+	t.context = machine();
+	t.context.write('/var/lib/kubestrap/fence', '1\n');
+});
+test.afterEach.always((t) => t.context.remove());
+
+const off: Step = {kind: 'masked', unit: 'old.swap'};
+const back = (before: string): Step => ({kind: 'undo', owned: {kind: 'masked', name: 'old.swap', before}});
+
+asRoot('a unit is stopped and masked for good, also one that is not there yet, and given back', async (t) => {
+	const on = t.context;
+	on.write('/run/services/old.swap', say('active', 'generated'));
+	const first = await run(on, one(off));
+	t.deepEqual(first.states, ['masked old.swap changed'], first.log);
+	t.is(readlinkSync(on.at(`${units}/old.swap`)), '/dev/null');
+	t.deepEqual((await run(on, one(off))).states, ['masked old.swap unchanged']);
+	t.is(on.read('/var/lib/kubestrap/owned.ndjson'), '{"kind":"masked","name":"old.swap","before":"active generated"}\n');
+	const undone = await run(on, one(back('active generated')));
+	t.deepEqual(undone.states, ['undo masked old.swap changed'], undone.log);
+	t.false(on.has(`${units}/old.swap`));
+	t.regex(on.read('/run/systemctl.log'), /start -- old\.swap/);
+	t.deepEqual((await run(on, one(back('active generated')))).states, ['undo masked old.swap unchanged']);
+});
+
+asRoot('a unit whose file is the administrator\u2019s own gets a condition that never holds, and keeps its bytes', async (t) => {
+	const on = t.context;
+	on.write(`${units}/old.swap`, '[Swap]\nWhat=/x\n');
+	t.deepEqual((await run(on, one(off))).states, ['masked old.swap changed']);
+	t.regex(on.read(`${units}/old.swap.d/60-kubestrap-masked.conf`), /^ConditionPathExists=/m);
+	t.is(on.read(`${units}/old.swap`), '[Swap]\nWhat=/x\n');
+	t.deepEqual((await run(on, one(off))).states, ['masked old.swap unchanged']);
+	await run(on, one(back('inactive enabled')));
+	t.false(on.has(`${units}/old.swap.d`));
+	t.is(on.read(`${units}/old.swap`), '[Swap]\nWhat=/x\n');
+});
+
+asRoot('what was masked before us stays masked', async (t) => {
+	const on = t.context;
+	symlinkSync('/dev/null', on.at(`${units}/old.swap`));
+	on.write('/run/services/old.swap', say('inactive', 'masked'));
+	t.deepEqual((await run(on, one(off))).states, ['masked old.swap unchanged']);
+	t.false(on.has('/var/lib/kubestrap/owned.ndjson'));
+});
