@@ -41,6 +41,17 @@ export function writeKnownHosts(lab: string, nodes: readonly {readonly name: str
 	writeFileSync(join(folderOf(lab), 'known_hosts'), lines.join(''));
 }
 
+/** What OpenSSH's ssh is told to reach a node: flags, and who where. */
+export function sshArguments(lab: string, {address}: {readonly address: string}, user: string): string[] {
+	const settings = [
+		'StrictHostKeyChecking=yes',
+		`UserKnownHostsFile=${join(folderOf(lab), 'known_hosts')}`,
+		'IdentitiesOnly=yes',
+		'LogLevel=ERROR',
+	];
+	return [...settings.flatMap((each) => ['-o', each]), '-i', identityOf(lab), `${user}@${address}`];
+}
+
 /** As `ssh-keygen -l` shows it: SHA256 of the key's blob, base64 without padding. */
 export function fingerprintOf(lab: string, node: string): string {
 	const [, blob = ''] = readFileSync(`${hostKeyOf(lab, node)}.pub`, 'utf8').split(' ');

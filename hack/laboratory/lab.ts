@@ -3,15 +3,16 @@ import {join} from 'node:path';
 import {getuid} from 'node:process';
 import {type ConfigOptions, type ConfigUser, configText} from './config.ts';
 import {identityOf, passwordFileOf} from './keys.ts';
-import {locate, raise, reset, takeDown} from './lifecycle.ts';
-import {treeOf, unplug} from './machine.ts';
+import {machineOf} from './kinds.ts';
+import {bootAgain, locate, raise, reboot, reset, takeDown} from './lifecycle.ts';
+import {powerCut} from './machine.ts';
 import {cut, type Dropped, fenced} from './network.ts';
 import {labPackages, packages} from './packages.ts';
+import {treeOf} from './personal.ts';
 import {alive} from './processes.ts';
 import {folderOf, type LabRecord, type NodeRecord, plan, readRecord} from './record.ts';
-import {rootfs} from './rootfs.ts';
 import {aliyunStorageOf, mirrorLogOf, silence, switchMirror} from './servers.ts';
-import {type LabOptions, shapeOf} from './shape.ts';
+import {type LabOptions, nodesOf, shapeOf} from './shape.ts';
 import {store} from './store.ts';
 
 /** A living lab. */
@@ -33,14 +34,21 @@ export type Lab = {
 	readonly mirrorLog: string;
 	/** The cluster.yaml for this lab. */
 	config(user?: ConfigUser, options?: ConfigOptions): string;
-	/** A node's root folder as this machine sees it. */
+	/** A node's root folder as this machine sees it. Nodes with a kernel of their own have none: their disk is theirs. */
 	tree(node: string): string;
 	/** Drops every packet to and from a node, or lets them pass again. */
 	cut(node: string, on: boolean): Promise<void>;
 	/** Gives a node a fresh Debian, booted; its address and host key stay. */
 	reset(node: string): Promise<void>;
-	/** Pulls a node's plug: it is dead until it is reset. */
-	unplug(node: string): Promise<void>;
+	/**
+	 * Cuts a node's power: it is dead until it is booted or reset. With a kernel of its own, what it had not written to its disk is lost;
+	 * the files of a container are this machine's, and stay.
+	 */
+	powerCut(node: string): Promise<void>;
+	/** Boots a node from its own disk, after a power cut or when it has shut down by itself. */
+	boot(node: string): Promise<void>;
+	/** An orderly shutdown, and a boot. */
+	reboot(node: string): Promise<void>;
 	/** Ends the release mirror, or starts it again. */
 	mirror(on: boolean): Promise<void>;
 	/** Ends mirror and registries for good: the nodes are alone with each other and the operator. */
@@ -59,7 +67,8 @@ export async function up(options: LabOptions = {}): Promise<Lab> {
 	requireRoot();
 	const shape = shapeOf(options);
 	await packages(labPackages);
-	const [supplies] = await Promise.all([store(shape.kubernetesVersion), rootfs()]);
+	const machines = new Set(nodesOf(shape, 0).map(machineOf));
+	const [supplies] = await Promise.all([store(shape.kubernetesVersion), ...[...machines].map((each) => each.prepare())]);
 	return handle(await raise(shape, supplies));
 }
 
@@ -96,13 +105,18 @@ function handle(lab: LabRecord): Lab {
 		mirrorLog: mirrorLogOf(lab.name),
 		aliyunStorage: aliyunStorageOf(lab.name),
 		config: (user = 'root', options) => configText(lab, user, options),
-		tree: (node) => treeOf(lab.name, node),
+		tree: (name) => {
+			if (locate(lab.name, name).node.kind === 'uml') throw new Error(`the files of ${name} are on its own disk`);
+			return treeOf(lab.name, name);
+		},
 		cut: (node, on) => cut(lab, locate(lab.name, node).node.address, on),
 		reset: (node) => reset(lab.name, node),
-		unplug: async (name) => {
+		powerCut: async (name) => {
 			const {lab: latest, node} = locate(lab.name, name);
-			await unplug(latest, node);
+			await powerCut(latest, node);
 		},
+		boot: (node) => bootAgain(lab.name, node),
+		reboot: (node) => reboot(lab.name, node),
 		mirror: (on) => switchMirror(lab.name, on),
 		silence: () => silence(lab.name),
 		packets: () => fenced(lab),

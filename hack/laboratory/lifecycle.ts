@@ -2,12 +2,13 @@
 import {join} from 'node:path';
 import {removeLabCgroups} from './cgroups.ts';
 import {run} from './command.ts';
-import {fingerprintOf, makeKeys, writeKnownHosts} from './keys.ts';
+import {fingerprintOf, makeKeys, sshArguments, writeKnownHosts} from './keys.ts';
+import {machineOf} from './kinds.ts';
 import {underLock} from './lock.ts';
-import {boot, booted, layDown, unplug} from './machine.ts';
+import {boot, booted, powerCut} from './machine.ts';
 import {closeLine, closeNetwork, openLine, openNetwork} from './network.ts';
 import {state} from './places.ts';
-import {alive} from './processes.ts';
+import {alive, until} from './processes.ts';
 import {folderOf, type LabRecord, readRecord, records, writeRecord} from './record.ts';
 import {endServers, layOut, startServers} from './servers.ts';
 import {raiseInotify, restoreSettings, saveSettings} from './settings.ts';
@@ -16,7 +17,7 @@ import type {Store} from './store.ts';
 
 /** Everything that may run or lie around of a lab, but not its record and keys. */
 async function clear(lab: LabRecord): Promise<void> {
-	await Promise.all(lab.nodes.map((node) => unplug(lab, node)));
+	await Promise.all(lab.nodes.map((node) => powerCut(lab, node)));
 	await endServers(lab);
 	removeLabCgroups(lab.name);
 	await closeNetwork(lab);
@@ -31,8 +32,12 @@ async function bringUp(lab: LabRecord, supplies: Store): Promise<LabRecord> {
 	raiseInotify();
 	await openNetwork(lab);
 	await layOut(lab, supplies);
-	const [served] = await Promise.all([startServers(lab, supplies), ...lab.nodes.map((node) => layDown(lab, node))]);
-	const machines = Object.fromEntries(lab.nodes.map((node, position) => [node.name, boot(lab, node, position)]));
+	const [served] = await Promise.all([
+		startServers(lab, supplies),
+		...lab.nodes.map((node) => machineOf(node).layDown(lab, node)),
+	]);
+	const started = lab.nodes.map(async (node, position) => [node.name, await boot(lab, node, position)] as const);
+	const machines = Object.fromEntries(await Promise.all(started));
 	const record = writeRecord({...served, machines});
 	await Promise.all(lab.nodes.map((node) => booted(lab, node, machines[node.name] ?? {pid: 0, startTime: ''})));
 	return record;
@@ -82,19 +87,38 @@ export async function takeDown(name: string): Promise<void> {
 	await underLock(stateLock, async () => restoreSettings());
 }
 
-/** Pulls a node's plug and boots a fresh Debian in its place. */
-export async function reset(labName: string, name: string): Promise<void> {
+/** Boots a dead node: from its own disk, or from a fresh one. */
+async function start(labName: string, name: string, disk: 'own' | 'fresh'): Promise<void> {
 	const {lab, node, position} = locate(labName, name);
-	await unplug(lab, node);
+	// What was left running when its kernel or container ended; and a new line, because a line keeps addresses and rules.
+	await powerCut(lab, node);
 	await closeLine(lab, position);
-	await layDown(lab, node);
+	if (disk === 'fresh') await machineOf(node).layDown(lab, node);
 	await openLine(lab, position);
-	const process = boot(lab, node, position);
+	const process = await boot(lab, node, position);
 	await underLock(stateLock, async () => {
 		const latest = readRecord(labName) ?? lab;
 		writeRecord({...latest, machines: {...latest.machines, [name]: process}});
 	});
 	await booted(lab, node, process);
+}
+
+/** Cuts a node's power and boots a fresh Debian in its place. */
+export const reset = (lab: string, name: string) => start(lab, name, 'fresh');
+
+/** Boots a node whose power was cut, or that has shut down. */
+export async function bootAgain(labName: string, name: string): Promise<void> {
+	if (alive(locate(labName, name).lab.machines[name])) throw new Error(`${name} of lab ${labName} runs already`);
+	await start(labName, name, 'own');
+}
+
+/** An orderly shutdown, and a boot. */
+export async function reboot(labName: string, name: string): Promise<void> {
+	const {lab, node} = locate(labName, name);
+	// The line may go before the answer comes.
+	await run(['ssh', ...sshArguments(lab.name, node, 'root'), 'systemctl --no-block poweroff'], {mayFail: true});
+	await until(() => !alive(lab.machines[name]), 60_000, `${name} to shut down`);
+	await start(labName, name, 'own');
 }
 
 export function locate(labName: string, name: string) {

@@ -2,55 +2,15 @@
 import {spawn} from 'node:child_process';
 import {argv, exit, stdout} from 'node:process';
 import {parseArgs} from 'node:util';
+import {count, kindsOf, oneOf, options, split, usage} from './arguments.ts';
 import {build} from './build.ts';
 import {tell} from './command.ts';
 import {components} from './components.ts';
 import {configMirrors, configUsers} from './config.ts';
+import {sshArguments} from './keys.ts';
 import {find, type Lab, parts, requireRoot, up} from './lab.ts';
 import {componentsCache} from './places.ts';
 import {records} from './record.ts';
-
-const usage = `hack/lab: throw-away machines and a mirror
-
-  hack/lab up [--control-planes 1] [--workers 1] [--kubernetes-version v1.37.1] [--default-route]
-  hack/lab status                          what runs
-  hack/lab nodes                           name, role, address of each node
-  hack/lab config [--user root|debian|carol] [--mirror lab|aliyun] [--packages]   the cluster.yaml for this lab
-  hack/lab ssh [--user USER] NODE [COMMAND…]
-  hack/lab reset NODE                      a fresh Debian for one node
-  hack/lab down                            take it away
-  hack/lab component NAME VERSION          compile one binary (or component) if need be, and print its path
-
-  --name NAME    which lab (default: lab); labs of different names stand side by side
-`;
-
-const options = {
-	name: {type: 'string', default: 'lab'},
-	'control-planes': {type: 'string', default: '1'},
-	workers: {type: 'string', default: '1'},
-	'kubernetes-version': {type: 'string', default: 'v1.37.1'},
-	'default-route': {type: 'boolean', default: false},
-	user: {type: 'string', default: 'root'},
-	packages: {type: 'boolean', default: false},
-	mirror: {type: 'string', default: 'lab'},
-	help: {type: 'boolean', short: 'h', default: false},
-} as const;
-
-/** What comes after `ssh NODE` belongs to the remote command, dashes and all. */
-function split(words: readonly string[]): readonly [string[], string[]] {
-	const at = words.indexOf('ssh');
-	if (at === -1) return [[...words], []];
-	let node = at + 1;
-	while (words[node]?.startsWith('--')) node += words[node]?.includes('=') ? 1 : 2;
-	return [words.slice(0, node + 1), words.slice(node + 1)];
-}
-
-const [own, remote] = split(argv.slice(2));
-
-function count(text: string, flag: string): number {
-	if (!/^\d{1,2}$/.test(text)) throw new Error(`--${flag} is a number: ${text}`);
-	return Number(text);
-}
 
 function living(name: string): Lab {
 	const lab = find(name);
@@ -58,23 +18,10 @@ function living(name: string): Lab {
 	return lab;
 }
 
-function oneOf<T extends string>(choices: readonly T[], word: string, flag: string): T {
-	const known = choices.find((each) => each === word);
-	if (known === undefined) throw new Error(`--${flag} is one of ${choices.join(', ')}: ${word}`);
-	return known;
-}
-
-function ssh(lab: Lab, user: string, nodeName: string): Promise<number> {
+function ssh(lab: Lab, user: string, nodeName: string, remote: readonly string[]): Promise<number> {
 	const node = lab.nodes.find(({name}) => name === nodeName);
 	if (node === undefined) throw new Error(`lab ${lab.name} has the nodes ${lab.nodes.map(({name}) => name).join(', ')}`);
-	const settings = [
-		'StrictHostKeyChecking=yes',
-		`UserKnownHostsFile=${lab.folder}/known_hosts`,
-		'IdentitiesOnly=yes',
-		'LogLevel=ERROR',
-	];
-	const flags = [...settings.flatMap((each) => ['-o', each]), '-i', lab.identityFile];
-	const child = spawn('ssh', [...flags, `${user}@${node.address}`, ...remote], {stdio: 'inherit'});
+	const child = spawn('ssh', [...sshArguments(lab.name, node, user), ...remote], {stdio: 'inherit'});
 	return new Promise((resolve, reject) => child.on('error', reject).on('close', (code) => resolve(code ?? 1)));
 }
 
@@ -90,6 +37,7 @@ async function component(name: string, version: string): Promise<void> {
 }
 
 async function main(): Promise<number> {
+	const [own, remote] = split(argv.slice(2));
 	const {values, positionals} = parseArgs({args: own, options, allowPositionals: true});
 	const [verb = '', first = '', second = ''] = positionals;
 	if (values.help || verb === '' || verb === 'help') {
@@ -104,6 +52,7 @@ async function main(): Promise<number> {
 				name: values.name,
 				controlPlanes: count(values['control-planes'], 'control-planes'),
 				workers: count(values.workers, 'workers'),
+				...kindsOf(values.kind),
 				kubernetesVersion: values['kubernetes-version'],
 				defaultRoute: values['default-route'],
 			});
@@ -121,7 +70,8 @@ async function main(): Promise<number> {
 			return 0;
 		}
 		case 'nodes':
-			for (const {name, role, address} of living(values.name).nodes) stdout.write(`${name}\t${role}\t${address}\n`);
+			for (const {name, role, address, kind = 'nspawn'} of living(values.name).nodes)
+				stdout.write(`${name}\t${role}\t${address}\t${kind}\n`);
 			return 0;
 		case 'config':
 			stdout.write(
@@ -132,9 +82,18 @@ async function main(): Promise<number> {
 			);
 			return 0;
 		case 'ssh':
-			return ssh(living(values.name), values.user, first);
+			return ssh(living(values.name), values.user, first, remote);
 		case 'reset':
 			await living(values.name).reset(first);
+			return 0;
+		case 'reboot':
+			await living(values.name).reboot(first);
+			return 0;
+		case 'power-cut':
+			await living(values.name).powerCut(first);
+			return 0;
+		case 'boot':
+			await living(values.name).boot(first);
 			return 0;
 		case 'down':
 			await find(values.name)?.down();

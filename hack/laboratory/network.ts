@@ -1,6 +1,7 @@
-/** A lab's network: one bridge, a namespace per node, and the fence that no packet of a node crosses. */
+/** A lab's network: one bridge, a line per node, and the fence that no packet of a node crosses. */
 import {networkInterfaces} from 'node:os';
 import {run} from './command.ts';
+import {machineOf} from './kinds.ts';
 import {until} from './processes.ts';
 import {type LabRecord, plan} from './record.ts';
 
@@ -83,7 +84,7 @@ async function raiseFence(lab: LabRecord): Promise<void> {
 	await until(stands, 5000, `the fence around ${names.bridge} to stand`);
 }
 
-/** Makes everything anew: bridge, fence, namespaces, lines. */
+/** Makes everything anew: bridge, fence, lines. */
 export async function openNetwork(lab: LabRecord): Promise<void> {
 	const names = plan(lab);
 	await closeNetwork(lab);
@@ -109,27 +110,11 @@ const acceptBridged = (verb: '-I' | '-D', bridge: string) => [
 	'ACCEPT',
 ];
 
-/** A node's namespace with its end of the line, `eth0`. */
-export async function openLine(lab: LabRecord, position: number): Promise<void> {
-	const names = plan(lab);
-	const {address, mac, veth, namespace} = names.node(position);
-	await run(['ip', 'netns', 'add', namespace]);
-	await run(['ip', 'link', 'add', veth, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace]);
-	await run(['ip', 'link', 'set', veth, 'master', names.bridge, 'up']);
-	const route = lab.defaultRoute ? [`route add default via ${names.host}`] : [];
-	const batch = [
-		'link set lo up',
-		`link set eth0 address ${mac}`,
-		`addr add ${address}/24 dev eth0`,
-		'link set eth0 up',
-		...route,
-	];
-	await run(['ip', '-n', namespace, '-batch', '-'], {stdin: `${batch.join('\n')}\n`});
-}
+export const openLine = (lab: LabRecord, position: number) => machineOf(lab.nodes[position]!).openLine(lab, position);
 
 export async function closeLine(lab: LabRecord, position: number): Promise<void> {
-	const {veth, namespace} = plan(lab).node(position);
-	await run(['ip', 'link', 'del', veth], {mayFail: true});
+	const {line, namespace} = plan(lab).node(position);
+	await run(['ip', 'link', 'del', line], {mayFail: true});
 	await run(['ip', 'netns', 'del', namespace], {mayFail: true});
 }
 

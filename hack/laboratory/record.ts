@@ -5,9 +5,15 @@ import type {Role} from '../../src/model.ts';
 import {state} from './places.ts';
 import type {Process} from './processes.ts';
 
+/** `nspawn`: a container, on the kernel of this machine. `uml`: User-mode Linux, with a kernel and a disk of its own. */
+export const kindNames = ['nspawn', 'uml'] as const;
+export type Kind = (typeof kindNames)[number];
+
 export type NodeRecord = {
 	readonly name: string;
 	readonly role: Role;
+	/** Absent: nspawn. */
+	readonly kind?: Kind;
 	readonly address: string;
 	/** OpenSSH fingerprint of its ed25519 host key. */
 	readonly hostKey: string;
@@ -25,7 +31,7 @@ export type LabRecord = {
 	readonly registry?: Process;
 	/** A second registry, laid out as aliyun's. */
 	readonly aliyun?: Process;
-	/** nspawn of each running node by its name. */
+	/** What runs each node, by its name: nspawn, or the node's kernel. */
 	readonly machines: Readonly<Record<string, Process>>;
 };
 
@@ -69,7 +75,8 @@ export function plan({index}: Pick<LabRecord, 'index'>) {
 			address: `${block}.${11 + position}`,
 			/** Fixed, so that a node that starts afresh is not looked for at its old one. */
 			mac: ['02', '4b', '53', '00', hex(index), hex(position)].join(':'),
-			veth: `kslab${index}n${position}`,
+			/** This machine's end of its line: a veth, or a tap. */
+			line: `kslab${index}n${position}`,
 			namespace: `kubestrap-lab${index}-${position}`,
 		}),
 	};

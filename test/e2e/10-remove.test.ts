@@ -98,7 +98,7 @@ test.serial('what would be the end of the cluster is refused, with the reason, a
 
 test.serial('with one control plane dead, a living one is refused: etcd could not agree', async (t) => {
 	t.timeout(180_000);
-	await stage.lab.unplug('cp3');
+	await stage.lab.powerCut('cp3');
 	const run = await remove('cp2');
 	t.is(run.code, 3, told(run));
 	t.regex(run.stderr, /cp2: without cp2 etcd would have no quorum: 1 of 2 voting members/);

@@ -145,7 +145,7 @@ onlyFull('a machine that dies while it joins is named, its learner is taken out 
 	const config = configFor(...nodes);
 	const running = stage.start(['apply', '-c', config]);
 	await running.seen(added('cp5'));
-	await stage.lab.unplug('cp5');
+	await stage.lab.powerCut('cp5');
 	const run = await running.done;
 	t.not(run.code, 0, told(run));
 	t.regex(run.stderr, /cp5/);
