@@ -159,6 +159,8 @@ export type ProxySettings = {
 export type MachineSettings = {
 	/** The distribution's own packages: takes the place of the addresses in the machine's sources (a preset's name, or a URL). */
 	readonly mirror?: string;
+	/** `install`: programs that a node needs of its distribution, and lacks, are installed; `check`: they are only said (unless packages are asked for anyway). */
+	readonly tools: 'check' | 'install';
 	/** `install`: a machine on which nothing keeps the time gets a program that does; `check`: it is only said. */
 	readonly timeSync: 'check' | 'install';
 	/** `set`: the machine's own name becomes the node's. */
@@ -518,6 +520,10 @@ export type Step =
 			/** A folder with their files, `NAME.deb`: nothing is asked of any source. */
 			readonly from?: string;
 	  }
+	/** Packages of dnf or zypper, at the version that the machine's own repositories have. */
+	| {readonly kind: 'rpms'; readonly title: string; readonly tool: 'dnf' | 'zypper'; readonly packages: readonly string[]}
+	/** Packages that came so go again, but for those that something else needs by now. */
+	| {readonly kind: 'rpmless'; readonly title: string; readonly packages: readonly string[]}
 	| {
 			/** Packages that we installed go, with their settings, except those that something else needs by now. */
 			readonly kind: 'purged';

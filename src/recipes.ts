@@ -19,6 +19,8 @@ import {etcdMemberRemove} from './phases/etcd-member-remove.ts';
 import {etcdPromote} from './phases/etcd-promote.ts';
 import {etcdStray} from './phases/etcd-stray.ts';
 import {formed} from './phases/formed.ts';
+import {hostName} from './phases/host-name.ts';
+import {hosts} from './phases/hosts.ts';
 import {askedImages, images} from './phases/images.ts';
 import {joinCredentials} from './phases/join-credentials.ts';
 import {joinToken} from './phases/join-token.ts';
@@ -55,6 +57,7 @@ import {runtimeProxy} from './phases/runtime-proxy.ts';
 import {serviceRoute} from './phases/service-route.ts';
 import {servicesReady} from './phases/services-ready.ts';
 import {swap} from './phases/swap.ts';
+import {timeSync} from './phases/time-sync.ts';
 import {waitApiServer} from './phases/wait-api-server.ts';
 import {waitControlPlane} from './phases/wait-control-plane.ts';
 import {workerEndpoint} from './phases/worker-endpoint.ts';
@@ -65,6 +68,9 @@ export const init: Recipe = {
 	phases: [
 		packageSources,
 		packages,
+		timeSync,
+		hostName,
+		hosts,
 		swap,
 		kernel,
 		serviceRoute,

@@ -1,20 +1,25 @@
 /** What a machine has: rights, CPUs, memory, tools. */
 import type {Cluster, Facts, Site} from '../model.ts';
+import {systemOf} from '../packages/systems.ts';
 import {toolPackages} from '../packages/tools.ts';
 import {missingTools} from '../packages/wanted.ts';
 import {paths} from './probes.ts';
 import {type Check, linesOf, said} from './row.ts';
 
+const commands = {apt: 'apt-get install -y', dnf: 'dnf install -y', zypper: 'zypper install -y'} as const;
+
 /** The command that brings a tool to a machine of this family. */
 export function install(os: Facts['os'], tools: readonly string[]): string {
-	const isRedHat = [os.id, ...os.idLike].some((id) => ['rhel', 'fedora', 'centos'].includes(id));
-	const names = [...new Set(tools.map((tool) => (isRedHat ? toolPackages[tool]?.redhat : toolPackages[tool]?.debian) ?? tool))];
-	return isRedHat ? `dnf install -y ${names.join(' ')}` : `apt-get install -y ${names.join(' ')}`;
+	const system = systemOf(os);
+	const names = [...new Set(tools.map((tool) => toolPackages[tool]?.[system?.names ?? 'debian'] ?? tool))];
+	return `${commands[system?.tool ?? 'apt']} ${names.join(' ')}`;
 }
 
 /** It is not there yet, but packages may be installed, and this one will be. */
 const isInstalled = (name: string, cluster: Cluster, site: Site) =>
-	missingTools(cluster, site, linesOf(said(site, paths))).includes(toolPackages[name]?.debian ?? '');
+	missingTools(cluster, site, linesOf(said(site, paths))).includes(
+		toolPackages[name]?.[systemOf(site.facts.os)?.names ?? 'debian'] ?? '',
+	);
 
 const tool = (name: string, from: Check['from'], level: Check['level'], why: string): Check => ({
 	name: `FileExisting-${name}`,

@@ -1,4 +1,5 @@
 /** The looks that several checks share. Each prints lines; what they mean is said at the judge that reads them. */
+import type {Site} from '../model.ts';
 import type {Probe} from './row.ts';
 
 const tools = [
@@ -98,6 +99,10 @@ while read -r one two; do case $one$two in *overlay) echo overlay ;; esac; done 
 for unit in systemd-timesyncd chronyd chrony ntpd ntpsec; do [ ! -e "/run/systemd/units/invocation:$unit.service" ] || echo "time-sync:$unit"; done
 :`,
 };
+
+/** Programs that keep the machine's clock right now. */
+export const timeServices = ({facts}: Site): string[] =>
+	[...(facts.probes[flags.name]?.stdout ?? '').matchAll(/^time-sync:(\S+)$/gm)].map(([, name = '']) => name);
 
 /** The kernel's own configuration, only the options that are judged. 3: no readable configuration is on the machine. */
 export const kernelConfig: Probe = {

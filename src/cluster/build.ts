@@ -103,7 +103,7 @@ function configuration(given: Given): ClusterConfiguration {
 }
 
 /** Nothing of a machine's own is changed without need: a firewall is opened, because a cluster behind a closed one does not come up. */
-const machineDefaults = {timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'} as const;
+const machineDefaults = {tools: 'check', timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'} as const;
 
 /** Where the nodes' programs come from, and what may be done to the machines. */
 function software({sources}: Given): Pick<Cluster, 'runtime' | 'kubernetes' | 'fetch' | 'os' | 'proxy'> {

@@ -54,6 +54,10 @@ const machine = z.strictObject({
 		.union([z.enum(osMirrors), g.mirrorUrl])
 		.optional()
 		.meta({description: "where the distribution's own packages come from"}),
+	tools: z
+		.enum(['check', 'install'])
+		.optional()
+		.meta({default: 'check', description: 'install: programs that a node needs and lacks come from its distribution'}),
 	timeSync: z
 		.enum(['check', 'install'])
 		.optional()

@@ -6,6 +6,9 @@ export const hostsTemplates: readonly string[] = ['debian', 'redhat', 'suse', 'a
 	(family) => `/etc/cloud/templates/hosts.${family}.tmpl`,
 );
 
+/** What cloud-init is told at all; files of `….d` beside it come after it. */
+export const cloudInit = '/etc/cloud/cloud.cfg';
+
 /** Where a name must be written on this machine to stay known. The survey looks for the templates. */
 export function hostsFiles({facts}: Site): string[] {
 	return ['/etc/hosts', ...hostsTemplates.filter((path) => facts.files[path] !== undefined)];

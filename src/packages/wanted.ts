@@ -1,8 +1,8 @@
 /** Which packages a node of a cluster gets, at which versions. */
 import type {Problem} from '../errors.ts';
 import type {Cluster, Lock, LockedRepository, Site} from '../model.ts';
-import {distributionOf} from './distributions.ts';
 import {type AptSource, aptSource, type RepositoryName, suiteOf} from './repositories.ts';
+import {systemOf} from './systems.ts';
 import {installedTools, toolPackages} from './tools.ts';
 
 /** What Kubernetes consists of, as packages. */
@@ -89,9 +89,10 @@ export function aptSources(cluster: Cluster, lock: Lock): AptSource[] {
 	});
 }
 
-/** Packages with tools that the machine lacks, where they may be installed. */
+/** Packages with tools that the machine lacks, where they may be installed: the config asks for it, or for packages at all. */
 export function missingTools(cluster: Cluster, {facts}: Site, present: readonly string[]): string[] {
-	if (!usesPackages(cluster) || distributionOf(facts.os) === undefined) return [];
+	const system = systemOf(facts.os);
+	if (system === undefined || (!usesPackages(cluster) && cluster.os.tools !== 'install')) return [];
 	const missing = installedTools.filter((tool) => !present.includes(tool));
-	return [...new Set(missing.map((tool) => toolPackages[tool]!.debian))];
+	return [...new Set(missing.map((tool) => toolPackages[tool]![system.names]))];
 }

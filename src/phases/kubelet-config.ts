@@ -33,7 +33,7 @@ export const kubeletConfig: Phase = {
 function flags({cluster, site}: Scope): string[] {
 	const {kubeletExtraArgs} = cluster.registration;
 	const taints = site.role === 'worker' ? (site.spec.taints ?? []) : [];
-	const renamed = site.name !== site.facts.hostname.trim().toLowerCase();
+	const renamed = cluster.os.hostname !== 'set' && site.name !== site.facts.hostname.trim().toLowerCase();
 	const ip = nodeIp(site, splitSubnets(cluster.configuration.networking.serviceSubnet).length > 1);
 	const defaults = [
 		...(ip ? [`--${ip.name}=${ip.value}`] : []),

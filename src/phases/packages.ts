@@ -2,7 +2,9 @@ import {paths} from '../checks/probes.ts';
 import {linesOf, said} from '../checks/row.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 import {distributionOf} from '../packages/distributions.ts';
+import {installed} from '../packages/installed.ts';
 import {sourceFileOf} from '../packages/repositories.ts';
+import {systemOf} from '../packages/systems.ts';
 import {
 	aptSources,
 	lockedKey,
@@ -22,17 +24,18 @@ export const packages: Phase = {
 	name: 'packages',
 	title: 'Install packages',
 	on: 'every',
-	steps: (scope): Step[] =>
-		distributionOf(scope.site.facts.os) === undefined ? [] : [...tools(scope), ...files(scope), ...held(scope)],
+	steps: (scope): Step[] => [
+		...tools(scope),
+		...(distributionOf(scope.site.facts.os) === undefined ? [] : [...files(scope), ...held(scope)]),
+	],
 };
 
 function tools({cluster, site, supplies}: Scope): Step[] {
 	// A bundle has none of them: what the machine lacks is said by apt, or by the preflight.
 	if (supplies !== undefined) return [];
 	const missing = missingTools(cluster, site, linesOf(said(site, paths)));
-	if (missing.length === 0) return [];
-	const list = missing.map((name) => ({name}));
-	return [{kind: 'package', title: `install ${missing.join(', ')}`, packages: list, hold: false, sources: [], idle: []}];
+	const system = systemOf(site.facts.os);
+	return system === undefined || missing.length === 0 ? [] : [installed(system, missing)];
 }
 
 /** From a bundle they come as files. */

@@ -1,5 +1,6 @@
 import {ownedOf} from '../contract/whose.ts';
 import type {Phase, Step} from '../model.ts';
+import {systemOf} from '../packages/systems.ts';
 import {settingsOfPackages} from '../packages/wanted.ts';
 
 /**
@@ -18,6 +19,9 @@ export const resetPackages: Phase = {
 		];
 		const gone = names((before) => before === null);
 		const unheld = names((before) => before?.endsWith(' install') ?? false);
+		const system = systemOf(site.facts.os);
+		if (system !== undefined && system.tool !== 'apt')
+			return gone.length === 0 ? [] : [{kind: 'rpmless', title: 'remove the packages that were installed', packages: gone}];
 		const noted = ownedOf(site, 'noted').filter(({before}) => before !== null);
 		const kept = settingsOfPackages.filter((path) => noted.some(({name}) => name === path));
 		return [{kind: 'purged', title: 'remove the packages that were installed', packages: gone, unheld, kept}];

@@ -15,6 +15,7 @@ import {noted} from './kinds/noted.ts';
 import {object} from './kinds/object.ts';
 import {pkg, purged} from './kinds/package.ts';
 import {absent, dir, link} from './kinds/paths.ts';
+import {rpmless, rpms} from './kinds/rpm.ts';
 import {service} from './kinds/service.ts';
 import {undo} from './kinds/undo.ts';
 
@@ -30,6 +31,8 @@ export const kinds = {
 	module,
 	package: pkg,
 	purged,
+	rpms,
+	rpmless,
 	fetch,
 	service,
 	wait,
@@ -76,6 +79,8 @@ export function nameOf(step: Step): string {
 		case 'run':
 		case 'package':
 		case 'purged':
+		case 'rpms':
+		case 'rpmless':
 			return step.title;
 		default:
 			return step.name;

@@ -1,7 +1,7 @@
 import {isIP} from 'node:net';
 import {hostOf} from '../cluster/route.ts';
 import {certificateHomes} from '../contract/host-folders.ts';
-import {hostsTemplates} from '../contract/hosts-files.ts';
+import {cloudInit, hostsTemplates} from '../contract/hosts-files.ts';
 import type {Cluster, NodeSpec} from '../model.ts';
 
 /**
@@ -14,7 +14,7 @@ export function surveyArguments(cluster: Cluster, spec: NodeSpec, {deep = false}
 		['name', spec.name],
 		['swap', cluster.swap],
 		...(spec.role === 'control-plane' ? etcdItems(cluster.configuration.etcd) : []),
-		...[...certificateHomes, ...hostsTemplates].map((path) => ['look', path] as const),
+		...[...certificateHomes, ...hostsTemplates, cloudInit].map((path) => ['look', path] as const),
 		...peers(cluster, spec).map((address) => ['peer', address] as const),
 		['deep', deep ? '1' : undefined],
 	];

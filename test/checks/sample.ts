@@ -49,7 +49,7 @@ export const cluster = (over: Partial<Cluster> = {}): Cluster => ({
 	runtime: {source: 'binaries', package: 'containerd'},
 	kubernetes: {source: 'binaries'},
 	fetch: 'node',
-	os: {timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'},
+	os: {tools: 'check', timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'},
 	mirror: {images: {}, insecure: []},
 	ignorePreflightErrors: [],
 	timeouts: {controlPlaneSeconds: 240},

@@ -112,7 +112,7 @@ test('wrong types everywhere are problems, never crashes', (t) => {
 			controlPlaneEndpoint: 'a',
 			loadBalancer: 'external',
 			swap: 'off',
-			os: {mirror: 'ustc', timeSync: 'install', hostname: 'set', hosts: 'block', firewall: 'leave'},
+			os: {mirror: 'ustc', tools: 'install', timeSync: 'install', hostname: 'set', hosts: 'block', firewall: 'leave'},
 			lock: 'l',
 			mirror: {images: {'docker.io': ['https://m']}, ca: '/dev/null', insecure: ['a:1']},
 			network: {

@@ -26,7 +26,7 @@ test('defaults are those of interfaces.md and of kubeadm', (t) => {
 		loadBalancer: 'none',
 		bindPort: 6443,
 		swap: 'off',
-		os: {timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'},
+		os: {tools: 'check', timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'},
 		network: {cni: 'flannel', flannel: {backend: 'vxlan'}},
 		configuration: {
 			networking: {serviceSubnet: '10.96.0.0/12', podSubnet: '10.244.0.0/16', dnsDomain: 'cluster.local'},

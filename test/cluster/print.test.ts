@@ -29,7 +29,11 @@ function config(seed: number): string {
 			: pick('', '  network: {cni: none}\n', '  network: {flannel: {backend: host-gw}}\n'),
 		pick('', '  certificates: {algorithm: ECDSA-P256, validity: 90m, caValidity: 876000h}\n'),
 		`  swap: ${pick('off', 'limited', 'ignore')}\n`,
-		pick('', '  os: {hostname: set, hosts: block}\n', '  os: {timeSync: install, firewall: leave, mirror: ustc}\n'),
+		pick(
+			'',
+			'  os: {tools: install, hostname: set, hosts: block}\n',
+			'  os: {timeSync: install, firewall: leave, mirror: ustc}\n',
+		),
 		pick('', '  ssh: {user: debian, port: 2222, identityFile: ~/k, jump: [a, b@c:1]}\n'),
 		pick(
 			'',

@@ -63,7 +63,7 @@ export function clusterOf(configuration: Partial<ClusterConfiguration> = {}, mor
 		runtime: {source: 'binaries', package: 'containerd'},
 		kubernetes: {source: 'binaries'},
 		fetch: 'node',
-		os: {timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'},
+		os: {tools: 'check', timeSync: 'check', hostname: 'keep', hosts: 'none', firewall: 'open'},
 		mirror: {images: {}, insecure: []},
 		ignorePreflightErrors: [],
 		timeouts: {controlPlaneSeconds: 240},

@@ -98,7 +98,7 @@ test('tools that are missing come with it, not held; where packages are not aske
 	t.like(step, {kind: 'package', title: 'install conntrack, socat, ethtool', hold: false});
 	t.deepEqual(packages.steps(scope('', {probes})), []);
 	const fedora = {...debian, id: 'fedora', pretty: 'Fedora'};
-	t.deepEqual(packages.steps(scope('  os: {mirror: ustc}\n', {probes, os: fedora})), []);
+	t.like(packages.steps(scope('  os: {tools: install}\n', {probes, os: fedora}))[0], {kind: 'rpms', tool: 'dnf'});
 });
 
 test('a lock that lacks a package, has another version, or one of another distribution', (t) => {
