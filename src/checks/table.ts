@@ -1,5 +1,6 @@
 /** All preflight checks, in the order in which they are reported. */
 import {addressChecks} from './addresses.ts';
+import {capableChecks} from './capable.ts';
 import {diskChecks} from './disks.ts';
 import {fleetChecks} from './fleet.ts';
 import {joiningChecks} from './joining.ts';
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
 	...diskChecks,
 	...systemChecks,
 	...kernelChecks,
+	...capableChecks,
 	...portChecks,
 	...nodeProxyChecks,
 	...networkChecks,

@@ -72,6 +72,7 @@ const healthy: Readonly<Record<string, Output>> = {
 			.map((name) => `CONFIG_${name}=y\n`)
 			.join(''),
 	),
+	abilities: output('modules\nmodule:nft_chain_nat\nmodule:iptable_nat\nclock-speed\n'),
 	paths: output('losetup\nmount\ncp\nsystemctl\nflock\nip\niptables\nconntrack\nethtool\nsocat\n'),
 	lookup: output('10.0.0.1 STREAM cp1\n'),
 	settings: output('/proc/sys/net/ipv4/ip_forward 1\n/proc/sys/fs/inotify/max_user_instances 128\n'),
