@@ -40,7 +40,7 @@ WantedBy=sysinit.target
 `;
 
 export async function umlRootfs(): Promise<string> {
-	const {modules, release} = await umlKernel();
+	const {config, modules, release} = await umlKernel();
 	return plainTree({
 		suite: 'trixie',
 		packages: [...plainPackages, 'udev'],
@@ -63,6 +63,7 @@ export async function umlRootfs(): Promise<string> {
 		more: {
 			key: modules,
 			async add(tree) {
+				await run(['cp', config, `${tree}/boot/config-${release}`]);
 				await run(['mkdir', '-p', `${tree}/usr/lib/modules`]);
 				await run(['cp', '-a', `${modules}/${release}`, `${tree}/usr/lib/modules/`]);
 			},
