@@ -78,8 +78,9 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 	const folder = settings.patches?.value;
 	const {patches, problems: bad} =
 		folder === undefined ? {patches: [], problems: []} : readPatches(folder, kubernetesVersion(version).patchTargets, disk);
-	problems.push(...bad);
-	const mirror = mirrorOf(settings.mirror?.value, resolve, disk, problems);
+	problems.push(...named(bad, settings.patches?.place));
+	const {mirror, problem} = mirrorOf(settings.mirror?.value, resolve, disk);
+	problems.push(...named(problem, settings.mirror?.place));
 	const ignore = ['InitConfiguration', 'JoinConfiguration'].flatMap(
 		(kind) =>
 			(said(sources, kind as 'InitConfiguration', ['nodeRegistration', 'ignorePreflightErrors'])?.value ?? []) as string[],
@@ -87,7 +88,7 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 	const glob = where.glob ?? globFiles;
 	const overSsh = listed.nodes.some(({spec}) => spec.via === 'ssh');
 	const ssh = overSsh ? readSsh(settings.sshConfig?.value, {readFile: disk.readFile, glob, home}) : {problems: []};
-	problems.push(...ssh.problems);
+	problems.push(...named(ssh.problems, settings.sshConfig?.place));
 	const given = {
 		sshConfig: ssh.config,
 		sources,
@@ -105,8 +106,20 @@ function assemble(sources: Sources, problems: Problem[], where: Where): Cluster 
 	return build(given, {patches, cni, resolve});
 }
 
-function mirrorOf(value: string | MirrorEntry = {}, resolve: (path: string) => string, disk: Disk, problems: Problem[]): Mirror {
-	if (typeof value === 'string') return mirrorPresets[value]!;
+/** A file that a setting names is wrong as a whole: the place is where it is named. */
+const named = (problems: readonly Problem[], place: Partial<Problem> = {}): Problem[] =>
+	problems.map((problem) => {
+		if (problem.line !== undefined || place.line === undefined) return problem;
+		const {file = '', message} = problem;
+		return {...problem, ...place, message: message.includes(file) ? message : `${file}: ${message}`};
+	});
+
+function mirrorOf(
+	value: string | MirrorEntry = {},
+	resolve: (path: string) => string,
+	disk: Disk,
+): {readonly mirror: Mirror; readonly problem: readonly Problem[]} {
+	if (typeof value === 'string') return {mirror: mirrorPresets[value]!, problem: []};
 	const given = value;
 	// A folder is an address too, so that what is printed means the same wherever it is read.
 	const source = (text: string) =>
@@ -119,20 +132,20 @@ function mirrorOf(value: string | MirrorEntry = {}, resolve: (path: string) => s
 		...(given.auth === undefined ? {} : {auth: resolve(given.auth)}),
 		insecure: given.insecure ?? [],
 	};
-	if (given.ca === undefined) return mirror;
+	if (given.ca === undefined) return {mirror, problem: []};
 	const ca = resolve(given.ca);
 	try {
-		return {...mirror, ca, caText: disk.readFile(ca)};
+		return {mirror: {...mirror, ca, caText: disk.readFile(ca)}, problem: []};
 	} catch (error) {
-		problems.push({file: ca, message: `the authority of the mirror cannot be read: ${(error as Error).message}`});
-		return mirror;
+		const message = `the authority of the mirror cannot be read: ${(error as Error).message}`;
+		return {mirror, problem: [{file: ca, message}]};
 	}
 }
 
 /** One address alone is that of the Kubernetes packages. */
 function packagesOf(value: NonNullable<MirrorEntry['packages']>, bare: (url: string) => string): NonNullable<Mirror['packages']> {
-	const given = typeof value === 'string' ? {kubernetes: value} : value;
-	return Object.fromEntries(Object.entries(given).map(([name, url]) => [name, bare(url)]));
+	const {kubernetes, docker} = typeof value === 'string' ? {kubernetes: value} : value;
+	return {...(kubernetes && {kubernetes: bare(kubernetes)}), ...(docker && {docker: bare(docker)})};
 }
 
 /** In the order of the file, each once. */
