@@ -20,6 +20,7 @@ import {output} from '../checks/sample.ts';
 import {scopeOf} from '../contract/ours.ts';
 import {wholeLock} from '../laws/lock.ts';
 import {clusterOf} from '../phases/cluster.ts';
+import {effortMs} from './effort.ts';
 import {Evaluation} from './evaluate.ts';
 import {bitten, framed, spoiled} from './frames.ts';
 import {canary, hostileText} from './hostile.ts';
@@ -80,7 +81,7 @@ export async function fuzzAnswers(word: string, from: number, until: number, hon
 		for (let number = from; number < until; number += 1) {
 			const random = new Random(seedOf(word, number));
 			const lie: Lie = {random, at: evaluation.canary, told: []};
-			const began = performance.now();
+			const began = effortMs();
 			try {
 				const programs = number % 4 === 3 ? await livingOf(lie, other) : await machineOf(lie, honest, other);
 				understood += 1;
@@ -92,7 +93,7 @@ export async function fuzzAnswers(word: string, from: number, until: number, hon
 				else if (isLoud(`${error.message}\n${error.hint}`))
 					faults.push({number, what: `control characters: ${JSON.stringify(error.message)}`});
 			}
-			const ms = performance.now() - began;
+			const ms = effortMs() - began;
 			if (ms > tooSlow) faults.push({number, what: `it took ${Math.round(ms)} ms`});
 			const polluted = Object.keys(Object.prototype);
 			if (polluted.length > 0) throw new Error(`answer ${number} gave every object ${polluted.join()}`);

@@ -2,6 +2,7 @@
 import {load} from '../../src/cluster/load.ts';
 import {ConfigError} from '../../src/errors.ts';
 import {configText} from './config-text.ts';
+import {effortMs} from './effort.ts';
 import {Random, seedOf} from './random.ts';
 
 /** What went wrong with an input, by its number: `fuzz --seed WORD --only NUMBER` shows it again. */
@@ -35,7 +36,7 @@ export function fuzzConfig(word: string, from: number, until: number): Fuzzed {
 	let slowestMs = 0;
 	for (let number = from; number < until; number += 1) {
 		const text = configText(new Random(seedOf(word, number)));
-		const began = performance.now();
+		const began = effortMs();
 		try {
 			load(text, nowhere);
 			accepted += 1;
@@ -43,7 +44,7 @@ export function fuzzConfig(word: string, from: number, until: number): Fuzzed {
 			const what = judged(error);
 			if (what !== undefined) faults.push({number, what});
 		}
-		const ms = performance.now() - began;
+		const ms = effortMs() - began;
 		slowestMs = Math.max(slowestMs, ms);
 		if (ms > tooSlow) faults.push({number, what: `it took ${Math.round(ms)} ms`});
 		const polluted = Object.keys(Object.prototype);
