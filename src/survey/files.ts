@@ -13,7 +13,7 @@ export function readFiles(meta: string, frames: Frames): Record<string, SeenFile
 	// A map, because a file may be called __proto__.
 	const files = new Map<string, SeenFile>();
 	for (const line of meta.split('\n').filter(Boolean)) {
-		const [, mode = '', owner = '', size = '', path = ''] = /^([0-7]{1,4}) (\S+) (\d+) (\/.*)$/.exec(line) ?? [];
+		const [, mode = '', owner = '', size = '', path = ''] = /^([0-7]{1,4}) ([^\s\p{Cc}]+) (\d+) (\/[^\0]*)$/u.exec(line) ?? [];
 		if (path === '') throw new Error('the list of files is damaged');
 		const text = texts.get(path);
 		const key = keys.get(path);

@@ -7,7 +7,9 @@ export function readAddresses(text: string): Facts['addresses'] {
 	const found: {device: string; address: string; prefix: number}[] = [];
 	for (const line of text.split('\n')) {
 		const [, device, address, prefix] =
-			/^\d+:\s+(\S+)\s+inet6?\s+([0-9a-fA-F:.]+)(?:\s+peer\s+\S+?)?\/(\d+)\s.*scope (?:global|site)\b/.exec(line) ?? [];
+			/^\d+:\s+([^\s\p{Cc}/]{1,64})\s+inet6?\s+([0-9a-fA-F:.]+)(?:\s+peer\s+\S+?)?\/(\d+)\s.*scope (?:global|site)\b/u.exec(
+				line,
+			) ?? [];
 		if (
 			device !== undefined &&
 			address !== undefined &&

@@ -32,3 +32,10 @@ RTNETLINK answers: Network is unreachable
 	t.deepEqual(defaultAddress(routes), {v4: '10.0.0.11', v6: '2001:db8:1::11'});
 	t.deepEqual(defaultAddress([]), {});
 });
+
+test('a device whose name no kernel gives is none', (t) => {
+	const line = (device: string) => `2: ${device}    inet 10.0.0.7/24 brd 10.0.0.255 scope global ${device}\\ valid_lft forever\n`;
+	t.is(readAddresses(line('eth0')).length, 1);
+	for (const device of ['eth\0', 'et/h0', '\u001b[2J', 'e'.repeat(80)])
+		t.deepEqual(readAddresses(line(device)), [], JSON.stringify(device));
+});
