@@ -100,6 +100,12 @@ function pidsIn(folder: string): number[] {
 	return [...own, ...children(folder).flatMap((child) => pidsIn(join(folder, child)))];
 }
 
+/** Where a node's own systemd keeps the cgroups of its units; absent while it does not run. */
+export function payloadOf(lab: string, node: string): string | undefined {
+	const payloads = foldersOf(lab, node).map((folder) => join(folder, 'payload'));
+	return payloads.find((folder) => pidsIn(join(folder, 'init.scope')).length > 0);
+}
+
 function remove(folder: string): void {
 	for (const child of children(folder)) remove(join(folder, child));
 	removeEmpty(folder);

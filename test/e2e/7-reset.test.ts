@@ -2,7 +2,7 @@
 import {rmSync} from 'node:fs';
 import test from 'ava';
 import type {Event} from '../../src/model.ts';
-import {leftBehind} from './left-behind.ts';
+import {differences} from './left-behind.ts';
 import {Stage} from './stage.ts';
 
 let stage: Stage;
@@ -16,15 +16,6 @@ test.after.always(() => stage?.close());
 
 const wholes = () => Promise.all(stage.lab.nodes.map(({name}) => stage.whole(name)));
 const reset = (...args: string[]) => stage.start(['reset', '-c', stage.config(), ...args]);
-
-/** What differs, but for what is known to stay. */
-function differences(now: readonly string[], then: readonly string[]): string[] {
-	const [had, has] = [new Set(then), new Set(now)];
-	const known = (line: string) => leftBehind.some(({lines}) => lines?.test(line));
-	const gone = then.filter((line) => !has.has(line)).map((line) => `- ${line}`);
-	const come = now.filter((line) => !had.has(line) && !known(line)).map((line) => `+ ${line}`);
-	return [...gone, ...come];
-}
 
 const canaries = `set -e
 mkdir -p /srv/disk /var/lib/kubelet/pods/canary/volumes/data /var/lib/kubelet/seccomp

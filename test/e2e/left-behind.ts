@@ -42,3 +42,12 @@ export const leftBehind: readonly Left[] = [
 		why: 'not on the machine by init, or gone by itself',
 	},
 ];
+
+/** What differs between two looks at a machine (stage.ts `whole`), but for what is known to stay. */
+export function differences(now: readonly string[], then: readonly string[]): string[] {
+	const [had, has] = [new Set(then), new Set(now)];
+	const known = (line: string) => leftBehind.some(({lines}) => lines?.test(line));
+	const gone = then.filter((line) => !has.has(line)).map((line) => `- ${line}`);
+	const come = now.filter((line) => !had.has(line) && !known(line)).map((line) => `+ ${line}`);
+	return [...gone, ...come];
+}

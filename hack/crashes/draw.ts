@@ -1,0 +1,13 @@
+/** Chance that can be repeated: everything drawn follows from a word. Pure. */
+import {createHash} from 'node:crypto';
+
+/** From 0 to 1, without 1; the same for the same words. */
+export function chance(...words: readonly (string | number)[]): number {
+	return createHash('sha256').update(words.join('\0')).digest().readUInt32BE() / 2 ** 32;
+}
+
+/** As many of these as asked for, in the order in which they stand. */
+export function drawn<T extends string>(seed: string, all: readonly T[], count: number): T[] {
+	const chosen = new Set([...all].sort((one, other) => chance(seed, one) - chance(seed, other)).slice(0, Math.max(0, count)));
+	return all.filter((one) => chosen.has(one));
+}

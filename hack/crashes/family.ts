@@ -1,0 +1,31 @@
+/** A row of the matrix: what is done to machines, lines and operators, and what came of it. */
+import type {World} from './world.ts';
+
+export type Options = {
+	/** Chooses cases, moments and who dies: the same word, the same run. */
+	readonly seed: string;
+	/** From 0 to 1: how many of the cases are wanted. */
+	readonly share: number;
+	/** No further case is begun after this moment (`performance.now()`). */
+	readonly until: number;
+	readonly tell: (line: string) => void;
+	/** Sees everything that the product printed. */
+	readonly heard: (text: string) => void;
+};
+
+export type Result = {
+	/** How many there are, and how many were run. */
+	readonly cases: number;
+	readonly run: number;
+	/** A line for each thing that is not as it must be. */
+	readonly bad: readonly string[];
+	readonly notes: readonly string[];
+};
+
+export type Family = {
+	readonly name: string;
+	readonly what: string;
+	/** What all of its cases take on a quiet machine. */
+	readonly minutes: number;
+	readonly run: (world: World, options: Options) => Promise<Result>;
+};

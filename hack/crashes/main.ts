@@ -1,0 +1,81 @@
+/** `hack/crash`: runs the families of the crash matrix on the lab's machines and says how many cases converged. */
+import {spawnSync} from 'node:child_process';
+import {argv, exit, stdout} from 'node:process';
+import {parseArgs} from 'node:util';
+import {repository} from '../laboratory/places.ts';
+import {families} from './families.ts';
+import {remember} from './ledger.ts';
+import {World} from './world.ts';
+
+const usage = `hack/crash: the operator, the machines and the line die; the same command must converge
+
+  hack/crash [--minutes 10] [--seed WORD]   as many cases as fit, drawn by the word (default: the commit)
+  hack/crash --full                         all of them; what came of it is written to test/crash/last-full.json
+  hack/crash --only FAMILY                  one of ${families.map(({name}) => name).join(', ')}
+  hack/crash --keep                         leaves the lab standing (hack/lab down --name crash)
+  hack/crash --name LAB                     a lab of another name
+`;
+
+const options = {
+	minutes: {type: 'string', default: '10'},
+	seed: {type: 'string'},
+	only: {type: 'string'},
+	name: {type: 'string', default: 'crash'},
+	full: {type: 'boolean', default: false},
+	keep: {type: 'boolean', default: false},
+	help: {type: 'boolean', short: 'h', default: false},
+} as const;
+
+const commit = () => spawnSync('git', ['rev-parse', 'HEAD'], {cwd: repository, encoding: 'utf8'}).stdout?.trim() || 'none';
+const say = (line: string) => stdout.write(`${line}\n`);
+
+async function main(): Promise<number> {
+	const {values} = parseArgs({args: argv.slice(2), options});
+	if (values.help) {
+		stdout.write(usage);
+		return 0;
+	}
+	const {only, full} = values;
+	const minutes = Number(values.minutes);
+	if (!(minutes > 0)) throw new Error(`--minutes is a number: ${values.minutes}`);
+	const seed = values.seed ?? commit();
+	const chosen = families.filter(({name}) => only === undefined || name === only);
+	if (chosen.length === 0) throw new Error(`--only is one of ${families.map(({name}) => name).join(', ')}: ${only}`);
+	const began = performance.now();
+	const whole = chosen.reduce((sum, family) => sum + family.minutes, 0);
+	const share = full ? 1 : Math.min(1, (minutes * 0.8) / whole);
+	say(
+		`seed ${seed}: ${chosen.map(({name}) => name).join(', ')}; ${full ? 'all cases' : `${Math.round(share * 100)} % of the cases`}`,
+	);
+	const world = await World.open(values.name);
+	let [passed, failed] = [0, 0];
+	try {
+		for (const family of chosen) {
+			const start = performance.now();
+			const until = full ? Number.POSITIVE_INFINITY : Math.min(start + family.minutes * share * 60_000, began + minutes * 60_000);
+			say(`${family.name}: ${family.what}`);
+			const result = await family.run(world, {seed, share, until, tell: say, heard: () => {}});
+			const seconds = Math.round((performance.now() - start) / 1000);
+			for (const note of result.notes) say(`  ${note}`);
+			for (const line of result.bad) say(`  ✘ ${line}`);
+			say(
+				`  ${result.run} of ${result.cases} cases in ${seconds} s, ${result.bad.length === 0 ? 'all converged' : `${result.bad.length} things wrong`}`,
+			);
+			passed += result.bad.length === 0 ? result.run : Math.max(0, result.run - result.bad.length);
+			failed += result.bad.length;
+			if (full) remember(family, result, {seed, commit: commit(), seconds});
+		}
+	} finally {
+		if (!values.keep) await world.stage.close();
+	}
+	say(`\n${passed} tests passed`);
+	if (failed > 0) say(`${failed} tests failed`);
+	return failed === 0 ? 0 : 1;
+}
+
+try {
+	exit(await main());
+} catch (error) {
+	say(`hack/crash: ${error instanceof Error ? error.stack : String(error)}`);
+	exit(1);
+}

@@ -1,0 +1,11 @@
+/** Phases that have no step on the machines of the crash matrix, and why. Every other phase of its recipes has its cases. */
+export const unmet: Readonly<Record<string, string>> = {
+	'package-sources': 'the lab installs binaries',
+	packages: 'the lab installs binaries',
+	'reset-packages': 'nothing was installed as a package',
+	swap: 'a container has no swap of its own',
+	'node-proxy': 'the lab has no load balancer of its own',
+	'worker-endpoint': 'the endpoint is the first control plane itself',
+	'endpoint-ready': 'the endpoint is the first control plane itself',
+	'reset-services': 'nothing ran before us on bare machines',
+};
