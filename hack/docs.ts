@@ -10,6 +10,8 @@ import {apply, hostReset, init} from '../src/recipes.ts';
 import {adopted} from '../test/contract/adopted.ts';
 import {explained} from '../test/contract/differences.ts';
 import {leftBehind} from '../test/e2e/left-behind.ts';
+import {elsewhere, families} from './crashes/families.ts';
+import {lastFull} from './crashes/ledger.ts';
 
 const file = join(import.meta.dirname, '..', 'README.md');
 
@@ -63,6 +65,7 @@ export const regions: Readonly<Record<string, () => string>> = {
 			checks.map(({name, from, level, on, when}) => [name, from, level, on, when === 'bare' ? 'before' : `after ${when.after}`]),
 		),
 	bench: () => bench(),
+	crashes: () => crashes(),
 	adopted: () =>
 		table(
 			['what', 'why'],
@@ -79,6 +82,18 @@ export const regions: Readonly<Record<string, () => string>> = {
 function bench(): string {
 	const results = join(import.meta.dirname, 'benches', 'results.md');
 	return existsSync(results) ? readFileSync(results, 'utf8').trim() : 'Not measured yet.';
+}
+
+/** What the last `hack/crash --full` came to, family by family, and the rows that are suites of their own. */
+function crashes(): string {
+	const last = lastFull();
+	const rows = families.map(({name, what}) => {
+		const {cases, run, converged, date, commit} = last[name] ?? {};
+		if (cases === undefined) return [`\`${name}\``, what, 'not run yet', '', ''];
+		return [`\`${name}\``, what, `${cases}`, `${run}`, `${converged}, ${date} at ${commit?.slice(0, 7)}`];
+	});
+	const suites = elsewhere.map(({what, where}) => [where, what, '', '', '']);
+	return table(['family', 'what befalls it', 'cases', 'run', 'converged'], [...rows, ...suites]);
 }
 
 /** The text with every region made anew. Throws when a region has no place in it. */

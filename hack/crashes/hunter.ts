@@ -4,12 +4,12 @@
  * millisecond, so the thread looks ten times in each, and goes before everything else that runs on this machine.
  */
 import {spawnSync} from 'node:child_process';
-import {closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readlinkSync, readSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import {kill} from 'node:process';
 import {parentPort, workerData} from 'node:worker_threads';
+import {killed, marksOf, processes, units} from './prey.ts';
 import {type Program, passed, point, readProgram, rowsIn} from './program.ts';
-import {caseOf, idOf, type Row} from './table.ts';
+import type {Row} from './table.ts';
 
 export type Ground = {
 	readonly node: string;
@@ -188,50 +188,6 @@ class Hunter {
 			for (const pid of pids) killed(pid);
 		}
 		for (const prey of this.#preys) if (prey.ground === ground) prey.over = true;
-	}
-}
-
-/** Which cases begin with which line, as the log has it without milliseconds; those that begin with the program itself under ''. */
-function marksOf(program: Program, rows: ReadonlyMap<number, Row | undefined>): Map<string, string[]> {
-	const marks = new Map<string, string[]>();
-	const add = (line: string, index: number, moment: Parameters<typeof caseOf>[1]) => {
-		const row = rows.get(index);
-		if (row) marks.set(line, [...(marks.get(line) ?? []), caseOf(idOf(row), moment)]);
-	};
-	const ends = (index: number) => ['unchanged', 'changed', 'failed'].map((state) => `@ ${index} ${state}`);
-	program.acts.forEach(({phase, steps}, at) => {
-		const next = program.acts.slice(at + 1).find((act) => act.phase === phase || !program.background.has(act.phase));
-		for (const {index} of steps) add(`@ ${index} started`, index, 'during');
-		for (const line of ends(steps.at(-1)!.index)) {
-			for (const {index} of steps) add(line, index, 'after');
-			for (const {index} of next?.steps ?? []) add(line, index, 'before');
-		}
-	});
-	for (const {index} of program.acts.find(({phase}) => !program.background.has(phase))?.steps ?? []) add('', index, 'before');
-	return marks;
-}
-
-function units(folder: string): string[] {
-	try {
-		return readdirSync(folder).filter((name) => name.startsWith('kubestrap-'));
-	} catch {
-		return [];
-	}
-}
-
-function processes(cgroup: string): number[] {
-	try {
-		return readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
-	} catch {
-		return [];
-	}
-}
-
-function killed(pid: number): void {
-	try {
-		kill(pid, 'SIGKILL');
-	} catch {
-		// It ended by itself.
 	}
 }
 

@@ -54,7 +54,7 @@ async function main(): Promise<number> {
 			const start = performance.now();
 			const until = full ? Number.POSITIVE_INFINITY : Math.min(start + family.minutes * share * 60_000, began + minutes * 60_000);
 			say(`${family.name}: ${family.what}`);
-			const result = await family.run(world, {seed, share, until, tell: say, heard: () => {}});
+			const result = await family.run(world, {seed, share, until, tell: say, heard: (text) => world.canaries.heard(text)});
 			const seconds = Math.round((performance.now() - start) / 1000);
 			for (const note of result.notes) say(`  ${note}`);
 			for (const line of result.bad) say(`  ✘ ${line}`);
@@ -65,6 +65,12 @@ async function main(): Promise<number> {
 			failed += result.bad.length;
 			if (full) remember(family, result, {seed, commit: commit(), seconds});
 		}
+		const {found, canaries, processes} = await world.canaries.end();
+		say(`secrets: ${canaries} of them looked for in ${processes} argument lists, in environments, events, logs and journals`);
+		for (const line of found) say(`  ✘ ${line}`);
+		if (canaries === 0) say('  no cluster lived, so there was none');
+		passed += canaries > 0 && found.length === 0 ? 1 : 0;
+		failed += found.length;
 	} finally {
 		if (!values.keep) await world.stage.close();
 	}

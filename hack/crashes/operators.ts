@@ -15,6 +15,8 @@ type Scene = {
 	readonly config: readonly string[];
 	readonly names?: readonly string[];
 	readonly args: (config: string, world: World) => readonly string[];
+	/** Done to the machines before the first run. */
+	readonly before?: (world: World) => Promise<void>;
 	readonly prove: (world: World, args: readonly string[]) => Promise<readonly string[]>;
 };
 
@@ -37,7 +39,7 @@ const scenes: readonly Scene[] = [
 		to: 'grown',
 		config: everybody,
 		args: (config) => ['join', '-c', config],
-		prove: (world) => world.living(everybody, ['apply', '-c', world.config(...everybody)]),
+		prove: (world, args) => world.living(everybody, args),
 	},
 	{
 		verb: 'remove',
@@ -47,10 +49,7 @@ const scenes: readonly Scene[] = [
 		config: everybody,
 		names: joiners,
 		args: (config) => ['node', 'remove', ...joiners, '-y', '-c', config],
-		prove: async (world) => [
-			...(await world.living(born, ['apply', '-c', world.config(...born)])),
-			...(await world.given(joiners)),
-		],
+		prove: async (world, args) => [...(await world.living(born, args)), ...(await world.given(joiners))],
 	},
 	{
 		verb: 'reset',
@@ -59,12 +58,13 @@ const scenes: readonly Scene[] = [
 		to: 'bare',
 		config: born,
 		args: (config) => ['reset', '-y', '-c', config],
-		prove: (world) => world.given(born),
+		before: (world) => world.guard(born),
+		prove: async (world) => [...(await world.guarded(born)), ...(await world.given(born))],
 	},
 ];
 
 export const operators: readonly Family[] = scenes.map(
-	({verb, what, from, to, config, names, args, prove}): Family => ({
+	({verb, what, from, to, config, names, args, before, prove}): Family => ({
 		name: verb,
 		what: `the operator is killed: ${what}`,
 		minutes: {init: 9, join: 8, remove: 4, reset: 4}[verb],
@@ -75,6 +75,7 @@ export const operators: readonly Family[] = scenes.map(
 			const all = [...new Set(rows.map(idOf))].flatMap((row) => moments.map((moment) => caseOf(row, moment)));
 			const wanted = drawn(seed, all, Math.ceil(all.length * share));
 			const words = args(file, world);
+			await before?.(world);
 			const climbed = await climb(world.stage, {args: words, rows, wanted, seed, until, tell, heard});
 			const problems = climbed.bad.length > 2 ? ['it did not come to its end'] : await prove(world, words);
 			world.state = problems.length === 0 ? to : 'broken';

@@ -52,6 +52,8 @@ export const patience: Readonly<Record<Step['kind'], number>> = {
 	link: 0,
 	absent: 0,
 	line: 0,
+	block: 0,
+	masked: 30,
 	sysctl: 0,
 	module: 0,
 	noted: 0,
@@ -65,6 +67,8 @@ export const patience: Readonly<Record<Step['kind'], number>> = {
 	import: 900,
 	package: 1500,
 	purged: 1500,
+	rpms: 1500,
+	rpmless: 1500,
 	object: 60,
 	wait: 900,
 };

@@ -4,8 +4,13 @@ export const unmet: Readonly<Record<string, string>> = {
 	packages: 'the lab installs binaries',
 	'reset-packages': 'nothing was installed as a package',
 	swap: 'a container has no swap of its own',
+	'time-sync': 'a container has no clock of its own',
+	'kubelet-anew': 'nobody deletes a Node behind our back',
 	'node-proxy': 'the lab has no load balancer of its own',
 	'worker-endpoint': 'the endpoint is the first control plane itself',
 	'endpoint-ready': 'the endpoint is the first control plane itself',
 	'reset-services': 'nothing ran before us on bare machines',
 };
+
+/** Kinds of steps of those phases alone. */
+export const unmetKinds: readonly string[] = ['package', 'purged', 'rpms', 'rpmless', 'import', 'line', 'link', 'masked'];

@@ -3,6 +3,7 @@ import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {differences} from '../../test/e2e/left-behind.ts';
 import {type Run, Stage} from '../../test/e2e/stage.ts';
+import {Canaries} from './secrets.ts';
 
 /** `bare` machines, a cluster that is `born` with the first two, `grown` by the others, or something that nothing can be begun with. */
 export type State = 'bare' | 'born' | 'grown' | 'broken';
@@ -20,10 +21,18 @@ ls -A /var/lib/kubestrap/pending 2>/dev/null | sed 's/^/pending: /'
 systemctl list-units --failed --no-legend --plain 'kubestrap-*' | sed 's/^/failed: /'
 :`;
 
+const guards = `set -e
+mkdir -p /srv/outer/within /srv/inner /var/lib/kubelet/pods/canary/volumes/data
+echo outer >/srv/outer/canary
+echo inner >/srv/inner/canary
+mount --bind /srv/outer /var/lib/kubelet/pods/canary/volumes/data
+mount --bind /srv/inner /var/lib/kubelet/pods/canary/volumes/data/within`;
+
 export class World {
 	readonly stage: Stage;
 	/** What each machine was when it was bare. */
 	readonly bare: ReadonlyMap<string, readonly string[]>;
+	readonly canaries = new Canaries();
 	state: State = 'bare';
 
 	static async open(name: string): Promise<World> {
@@ -43,7 +52,13 @@ export class World {
 		const wanted = (line: string) => !/^ +- \{name:/.test(line) || names.some((name) => line.includes(`name: ${name},`));
 		const lines = this.stage.lab.config().split('\n').filter(wanted).join('\n');
 		const file = join(this.stage.folder, `${names.join('-')}.yaml`);
-		writeFileSync(file, lines.replace('spec:\n', `spec:\n  controlPlaneEndpoint: ${this.stage.lab.nodes[0]!.address}:6443\n`));
+		writeFileSync(
+			file,
+			lines.replace(
+				'spec:\n',
+				`spec:\n  os: {hosts: block, hostname: set}\n  controlPlaneEndpoint: ${this.stage.lab.nodes[0]!.address}:6443\n`,
+			),
+		);
 		return file;
 	}
 
@@ -95,12 +110,28 @@ export class World {
 		const nodes = rest.pop()?.split(' ').sort().join(' ');
 		if (nodes !== [...names].sort().join(' ')) problems.push(`the cluster has the nodes ${nodes}`);
 		if (rest.length > 0) problems.push(`left in the cluster: ${rest.join(', ')}`);
+		await this.canaries.look(this.stage, names);
 		return [...problems, ...(await this.strays(names))];
 	}
 
 	async strays(names: readonly string[]): Promise<string[]> {
 		const found = await Promise.all(names.map(async (name) => [name, (await this.stage.ssh(name, strays)).trim()] as const));
 		return found.flatMap(([name, lines]) => (lines === '' ? [] : lines.split('\n').map((line) => `${name}: left over: ${line}`)));
+	}
+
+	/** Files of others behind mounts in the kubelet's folder, one mount within the other: a tree that is removed through a mount takes them with it. */
+	async guard(names: readonly string[]): Promise<void> {
+		await Promise.all(names.map((name) => this.stage.ssh(name, guards)));
+	}
+
+	/** Whether they are all there; then they go. */
+	async guarded(names: readonly string[]): Promise<string[]> {
+		const found = await Promise.all(
+			names.map((name) => this.stage.ssh(name, `cat /srv/outer/canary /srv/inner/canary 2>&1; rm -rf /srv/outer /srv/inner; :`)),
+		);
+		return found.flatMap((text, index) =>
+			text.trim() === 'outer\ninner' ? [] : [`${names[index]}: behind the mounts: ${text.trim()}`],
+		);
 	}
 
 	/** What these machines have that they had not when they were bare, or the other way round, but for what is known to stay. */

@@ -33,7 +33,7 @@ const nodes = (facts: Partial<Facts>, ...names: readonly string[]) =>
 	});
 /** As the lab's: images come from its own registry. */
 const config = {
-	spec: '  controlPlaneEndpoint: 10.0.0.1:6443\n  mirror: {images: {registry.k8s.io: ["http://10.0.0.99:5000"]}, insecure: ["10.0.0.99:5000"]}\n',
+	spec: '  os: {hosts: block, hostname: set}\n  controlPlaneEndpoint: 10.0.0.1:6443\n  mirror: {images: {registry.k8s.io: ["http://10.0.0.99:5000"]}, insecure: ["10.0.0.99:5000"]}\n',
 };
 
 const member = ({name, address}: Site): EtcdMember => ({

@@ -27,6 +27,8 @@ export type Running = {
 	kill(signal: NodeJS.Signals): void;
 	/** Resolves with the first event that fits; rejects when the run ends without one. */
 	seen(fits: (event: Event) => boolean): Promise<Event>;
+	/** Every event until now. */
+	soFar(): readonly Event[];
 	readonly done: Promise<Run>;
 };
 
@@ -85,7 +87,7 @@ export class Stage {
 				if (early) found(early);
 				else waiting.add({fits, found, lost});
 			});
-		return {pid: child.pid as number, kill: (signal) => child.kill(signal), seen, done};
+		return {pid: child.pid as number, kill: (signal) => child.kill(signal), seen, soFar: () => events, done};
 	}
 
 	async kubestrap(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
