@@ -7,6 +7,7 @@ import {lines} from './lines.ts';
 import type {LogFile} from './logfile.ts';
 import {paint as painter} from './paint.ts';
 import {type Hidden, redactor} from './redact.ts';
+import {signOfLife} from './sign-of-life.ts';
 import {type Closing, summaryText} from './summary.ts';
 import type {Canvas, View} from './view.ts';
 
@@ -69,8 +70,10 @@ export function openReport(options: ReportOptions): Report {
 		return line;
 	};
 	const quiet = () => {
+		life.stop();
 		view.end();
 		view = output === 'text' ? lines(canvas) : silent;
+		isLive = false;
 	};
 	const last = (detail: object, text: string, always: boolean) => {
 		quiet();
@@ -78,16 +81,23 @@ export function openReport(options: ReportOptions): Report {
 		if (always || output === 'text') stderr.write(`${clean(text)}\n${log === undefined ? '' : `log: ${log.path}\n`}`);
 		log?.close();
 	};
+	const tell: Tell = (news) => {
+		// The last line of a run is the report's own.
+		if (news.type === 'summary') return;
+		const safe = (JSON.parse(stamp(news)) ?? {}) as News;
+		board.take(safe);
+		view.show(safe);
+		life.heard();
+	};
+	// A live tree counts the seconds itself; its log has the notes all the same.
+	const life = signOfLife(board, (news) => (isLive ? stamp(news) : tell(news)));
+	let isLive = false;
 	return {
-		tell(news) {
-			// The last line of a run is the report's own.
-			if (news.type === 'summary') return;
-			const safe = (JSON.parse(stamp(news)) ?? {}) as News;
-			board.take(safe);
-			view.show(safe);
-		},
+		tell,
 		async live() {
-			if (output === 'text' && options.tty) view = await drawTree(canvas);
+			if (output !== 'text' || !options.tty) return;
+			view = await drawTree(canvas);
+			isLive = true;
 		},
 		hide(values) {
 			hidden = [...hidden, values];
