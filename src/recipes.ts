@@ -18,6 +18,7 @@ import {etcdMember} from './phases/etcd-member.ts';
 import {etcdMemberRemove} from './phases/etcd-member-remove.ts';
 import {etcdPromote} from './phases/etcd-promote.ts';
 import {etcdStray} from './phases/etcd-stray.ts';
+import {firewall} from './phases/firewall.ts';
 import {formed} from './phases/formed.ts';
 import {hostName} from './phases/host-name.ts';
 import {hosts} from './phases/hosts.ts';
@@ -44,6 +45,7 @@ import {packages} from './phases/packages.ts';
 import {podNetwork} from './phases/pod-network.ts';
 import {registries} from './phases/registries.ts';
 import {resetFiles} from './phases/reset-files.ts';
+import {resetFirewall} from './phases/reset-firewall.ts';
 import {resetKubelet} from './phases/reset-kubelet.ts';
 import {resetKubernetes} from './phases/reset-kubernetes.ts';
 import {resetNetwork} from './phases/reset-network.ts';
@@ -73,6 +75,7 @@ export const init: Recipe = {
 		hosts,
 		swap,
 		kernel,
+		firewall,
 		serviceRoute,
 		registries,
 		runtimeProxy,
@@ -116,6 +119,7 @@ export const hostReset: readonly Phase[] = [
 	resetKubernetes,
 	resetRuntime,
 	resetFiles,
+	resetFirewall,
 	resetPackages,
 	resetServices,
 	resetRecord,

@@ -1,34 +1,17 @@
 /** What stands between components: firewalls and proxies. */
 import {controlPlaneEndpoint} from '../cluster/endpoints.ts';
 import {nthAddress, splitSubnets} from '../cluster/network.ts';
-import type {Cluster, Site} from '../model.ts';
-import {flags, proxies, services} from './probes.ts';
+import {firewallRules} from '../contract/firewall-needs.ts';
+import type {Cluster} from '../model.ts';
+import {closedFirewalls, type Firewall, firewalls, firewallsOf} from './firewalls.ts';
+import {proxies} from './probes.ts';
 import {isProxied, readProxies} from './proxy.ts';
-import {type Check, linesOf, said, type Verdict} from './row.ts';
-import {isActive, readUnits} from './units.ts';
+import {type Check, linesOf, said} from './row.ts';
 
 export const networkChecks: readonly Check[] = [
-	{
-		name: 'Firewalld',
-		from: 'kubeadm',
-		level: 'warning',
-		on: 'every',
-		when: 'bare',
-		probes: [services],
-		judge: ({cluster, site}) =>
-			isActive(readUnits(said(site, services)).get('firewalld.service')?.active ?? '')
-				? [firewall('firewalld', cluster, site)]
-				: [],
-	},
-	{
-		name: 'Ufw',
-		from: 'kubestrap',
-		level: 'warning',
-		on: 'every',
-		when: 'bare',
-		probes: [flags],
-		judge: ({cluster, site}) => (linesOf(said(site, flags)).includes('ufw') ? [firewall('ufw', cluster, site)] : []),
-	},
+	closed('Firewalld', 'kubeadm', 'firewalld'),
+	closed('Ufw', 'kubestrap', 'ufw'),
+	closed('PacketFilter', 'kubestrap', 'chains'),
 	{
 		name: 'HTTPProxy',
 		from: 'kubeadm',
@@ -67,10 +50,25 @@ export const networkChecks: readonly Check[] = [
 	},
 ];
 
-function firewall(name: string, {bindPort, network}: Cluster, {role}: Site): Verdict {
-	const tcp = role === 'control-plane' ? [bindPort, 2379, 2380, 10250] : [10250];
-	const udp = network.cni === 'flannel' && network.flannel.backend === 'vxlan' ? ', UDP 8472' : '';
-	return {evidence: `${name} is active`, remedy: `let the other nodes reach TCP ${tcp.join(', ')}${udp}, or turn it off`};
+/** With `os.firewall: open` the phase `firewall` lets through what is needed. */
+function closed(name: string, from: Check['from'], tool: Firewall): Check {
+	return {
+		name,
+		from,
+		level: 'warning',
+		on: 'every',
+		when: 'bare',
+		probes: [closedFirewalls],
+		judge: (one) =>
+			one.cluster.os.firewall === 'open' || !firewallsOf(one.site).includes(tool)
+				? []
+				: [
+						{
+							evidence: `${firewalls[tool]} is on, and the config says \`os: {firewall: leave}\``,
+							remedy: `let through: ${firewallRules(one).join('; ')}; or set \`firewall: open\``,
+						},
+					],
+	};
 }
 
 const subnets = ({networking}: Cluster['configuration']) => [

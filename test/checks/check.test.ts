@@ -9,6 +9,7 @@ const ownership = {clusterId: 'c1', name: 'lab', writer: '0.1.0', fence: 1, birt
 const {configuration} = cluster();
 const socket = (address: string, port: number, name = 'socat') =>
 	`LISTEN 0 5 ${address}:${port} 0.0.0.0:* users:(("${name}",pid=77,fd=5))\n`;
+const leave: Partial<Cluster> = {os: {...cluster().os, firewall: 'leave'}};
 const unit = (id: string, active = 'active') =>
 	output(`Id=kubelet.service\nLoadState=not-found\nActiveState=inactive\n\nId=${id}\nLoadState=loaded\nActiveState=${active}\n`);
 const manifests = '/etc/kubernetes/manifests';
@@ -186,9 +187,20 @@ const onMachine: Case[] = [
 		probes: {hostLines: output('/etc/hosts\t127.0.0.1 localhost\n/etc/hosts\t10.0.0.9\tx API.lab.internal # old\n')},
 		finds: ['error NodeProxyName'],
 	},
-	{title: 'firewalld', probes: {services: unit('firewalld.service')}, finds: ['warning Firewalld']},
-	{title: 'firewalld at rest', probes: {services: unit('firewalld.service', 'inactive')}, finds: []},
-	{title: 'ufw', probes: {flags: output('ufw\ncgroup.freeze\n')}, finds: ['warning Ufw']},
+	{
+		title: 'firewalld that shall be left',
+		probes: {closedFirewalls: output('firewalld\n')},
+		asked: leave,
+		finds: ['warning Firewalld'],
+	},
+	{title: 'ufw that shall be left', probes: {closedFirewalls: output('ufw\n')}, asked: leave, finds: ['warning Ufw']},
+	{
+		title: 'rules of nftables that shall be left',
+		probes: {closedFirewalls: output('chains\n')},
+		asked: leave,
+		finds: ['warning PacketFilter'],
+	},
+	{title: 'a firewall that will be opened', probes: {closedFirewalls: output('ufw\nfirewalld\nchains\n')}, finds: []},
 	{title: 'k3s', probes: {services: unit('k3s.service', 'inactive')}, finds: ['error OtherKubernetes']},
 	{title: 'its own name does not resolve', probes: {lookup: output('', 124)}, finds: ['warning Hostname']},
 	{title: 'a name that no Node can have', over: {name: 'CP_1'}, finds: ['error NodeName']},
