@@ -83,10 +83,12 @@ export class LockedError extends KubestrapError {
 	}
 }
 
-/** The operator pressed Ctrl-C. */
+/** The operator pressed Ctrl-C. `atOnce` aborts when he does it again: then nothing is ended cleanly any more. */
 export class Interrupted extends KubestrapError {
-	constructor(message = 'interrupted', options: {hint?: string} = {}) {
+	readonly atOnce: AbortSignal | undefined;
+	constructor(message = 'interrupted', {atOnce, ...options}: {hint?: string; atOnce?: AbortSignal} = {}) {
 		super(exitCodes.interrupted, message, options);
+		this.atOnce = atOnce;
 	}
 }
 

@@ -100,22 +100,11 @@ async function call(verb: Verb, argv: Record<string, unknown>): Promise<number> 
 	const {timeLimit} = await import('./commands/time-limit.ts');
 	const {flags, problems} = flagsOf(argv, {noColor: !colors()});
 	if (problems.length > 0) throw new ConfigError(problems, {hint: `kubestrap ${verb.name} --help`});
-	const signal = AbortSignal.any([stopSignal(), timeLimit(typeof argv.timeout === 'string' ? argv.timeout : undefined)]);
+	const {stopSignal} = await import('./commands/stop-signal.ts');
+	const signal = AbortSignal.any([stopSignal(process), timeLimit(typeof argv.timeout === 'string' ? argv.timeout : undefined)]);
 	const {stdin, stdout, stderr, env} = process;
 	const command = await verb.load();
 	return command({flags, around: {stdin, stdout, stderr, env, cwd: process.cwd(), home: homedir(), root, version, signal}});
-}
-
-/** Aborts at the first Ctrl-C (or SIGTERM, SIGHUP), so that the step at work ends well; the second ends the process at once. */
-function stopSignal(): AbortSignal {
-	const stop = new AbortController();
-	const onSignal = () => {
-		if (stop.signal.aborted) process.exit(130);
-		process.stderr.write('\nstopping: the step at work is ended first; once more leaves at once\n');
-		stop.abort();
-	};
-	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-	return stop.signal;
 }
 
 function colors(): boolean {

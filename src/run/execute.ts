@@ -5,9 +5,11 @@ import type {Host, Hosts, Plan, Site, Summary, Tell} from '../model.ts';
 import {Board} from './board.ts';
 import {takeCluster, takenWhenBorn} from './cluster-lease.ts';
 import {LineOnce} from './depot.ts';
+import {earlierText} from './earlier.ts';
+import {isLeft} from './halting.ts';
 import type {Hold} from './hold.ts';
 import {Lane} from './lane.ts';
-import {takeLeases} from './lease.ts';
+import {anyLost, takeLeases} from './lease.ts';
 import type {ExecuteOptions} from './options.ts';
 import {Tally} from './tally.ts';
 import {throttle} from './throttle.ts';
@@ -21,14 +23,19 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 	const run = options.run ?? randomUUID();
 	const tally = new Tally(options.tell);
 	const nodes = plan.nodes.flatMap(({node}) => placeOf(node, hosts, options.sites, isNeeded(node, plan)));
-	const leases = await takeLeases([...new Set(nodes.map(({host}) => host))], run);
+	const leases = await takeLeases([...new Set(nodes.map(({host}) => host))], {run, verb: plan.recipe});
+	for (const [node, {earlier}] of leases) if (earlier) options.tell({type: 'note', node, detail: earlierText(earlier)});
+	const signal = AbortSignal.any([...(options.signal ? [options.signal] : []), anyLost(leases)]);
 	const holds: Hold[] = [...leases.values()];
 	const line = throttle(options.offline?.rate);
 	const sharing = options.offline !== undefined && nodes.length > 1;
 	const depot = sharing ? new LineOnce(nodes, {...options, throttle: line, tell: tally.tell}) : undefined;
 	try {
 		for (const {site, host} of nodes) sameSince(site, leases.get(host.name)!.fence);
-		const speak = (seat: string) => takeCluster(placeOf(seat, hosts, options.sites, true)[0]!.host, {run, tell: options.tell});
+		const speak = (seat: string) => {
+			const {host} = placeOf(seat, hosts, options.sites, true)[0]!;
+			return takeCluster(host, {run, tell: options.tell, fence: leases.get(host.name)?.fence});
+		};
 		const whole = options.living && (await heldIfItAnswers(speak(options.living.seat), options.tell));
 		if (whole) holds.push(whole);
 		const unitName = (chapter: string, hash: string) => `kubestrap-${plan.cluster.name}-${chapter}-${hash}`;
@@ -39,23 +46,25 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 				return [node, {site, host, lease: {fence, lost: whole ? either(lost, whole.lost) : lost}}] as const;
 			}),
 		);
-		const walk = (walks: Plan['nodes'], signal: AbortSignal | undefined) => {
+		const walk = (walks: Plan['nodes'], stop: AbortSignal | undefined) => {
 			const board = new Board(walks);
-			const shared = {...options, board, tally, unitName, record, signal, depot, throttle: line};
+			const shared = {...options, run, board, tally, unitName, record, signal: stop, depot, throttle: line};
 			const lanes = walks.map(({node, chapters}) => new Lane(node, places, chapters, shared));
 			return {board, go: () => Promise.all(lanes.map((lane) => lane.walk()))};
 		};
 		// Both are compiled before anything is done.
-		const [work, closing] = [walk(plan.nodes, options.signal), walk(plan.closing, undefined)];
+		const [work, closing] = [walk(plan.nodes, signal), walk(plan.closing, undefined)];
 		const born = options.living
 			? undefined
 			: plan.nodes.find(({chapters}) => chapters.some(({phases}) => phases.some(({name}) => name === birth)));
 		if (born) holds.push(takenWhenBorn(work.board.ending(born.node, birth), () => speak(born.node), options.tell));
 		await work.go();
-		await closing.go();
+		if (!isLeft(options.signal)) await closing.go();
 	} finally {
 		await depot?.close(!tally.summary(stopped(options.signal)).ok);
-		await Promise.all(holds.map((hold) => hold.release()));
+		const {ok} = tally.summary(stopped(options.signal));
+		const result = ok ? 'done' : options.signal?.aborted ? 'interrupted' : 'failed';
+		await Promise.all(holds.map((hold) => hold.release(isLeft(options.signal) ? undefined : result)));
 	}
 	return tally.summary(stopped(options.signal));
 }
@@ -104,7 +113,7 @@ function isNeeded(node: string, {nodes, closing}: Plan): boolean {
 
 /** Between the survey and the lease another run may have come and gone: what was planned then is not true any more. */
 function sameSince({name, facts}: Site, fence: number): void {
-	const seen = Number(facts.files['/var/lib/kubestrap/fence']?.text ?? 0);
+	const seen = Number((facts.files['/var/lib/kubestrap/fence']?.text ?? '0').trim().split(' ')[0]);
 	if (fence === seen + 1) return;
 	throw new LockedError(`${name}: another run has worked on this machine since we looked at it`, {
 		hint: 'run the same command again',

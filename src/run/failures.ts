@@ -36,7 +36,7 @@ export async function failuresOf(heard: Heard, rc: number, program: Program, pla
 		// 75: the node's lock is held, 76: the fence is another's (src/steps/prelude.ts).
 		const locked = rc === 75 || rc === 76;
 		const what = locked ? 'another run has taken this machine over' : `the program ended with ${rc}`;
-		const remedy = locked ? 'wait until the other run has ended' : again;
+		const remedy = locked ? 'see what the other run has done, then run the same command again' : again;
 		return [
 			{
 				failure: {node, phase: heard.phase ?? '', step: '', what, evidence, remedy},

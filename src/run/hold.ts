@@ -10,8 +10,12 @@ export const holdMs = 24 * 60 * 60_000;
 export type Hold = {
 	/** Rejects with LockedError when another run has taken it over; never resolves. */
 	readonly lost: Promise<never>;
-	release(): Promise<void>;
+	/** `result` is told to the machine as the last word on how the run ended; without one it was cut off. */
+	release(result?: Result): Promise<void>;
 };
+
+/** How a run ended, as its last sign of life says it. */
+export type Result = 'done' | 'failed' | 'interrupted';
 
 /** One line's worth of holding: says once what it has got, and ends when it is released or cut. */
 export type Session<T> = (released: AbortSignal, got: (value: T) => void) => Promise<void>;
@@ -40,8 +44,8 @@ export async function hold<T>(session: Session<T>, final: (error: unknown) => bo
 		first.reject(error);
 		lost.reject(error);
 	});
-	const release = async () => {
-		released.abort();
+	const release = async (result?: Result) => {
+		released.abort(result);
 		await held;
 	};
 	try {
@@ -52,12 +56,13 @@ export async function hold<T>(session: Session<T>, final: (error: unknown) => bo
 	}
 }
 
-/** Signs of life until the hold is let go. */
+/** Signs of life until the hold is let go; the last one is the first letter of the result, where there is one. */
 export async function* signs(released: AbortSignal): AsyncGenerator<Uint8Array> {
 	while (!released.aborted) {
 		yield Buffer.from('.');
 		await pause(heartbeatMs, undefined, {signal: released, ref: false}).catch(() => {});
 	}
+	if (['done', 'failed', 'interrupted'].includes(released.reason)) yield Buffer.from(String(released.reason)[0]!);
 }
 
 /** This operator, as other operators know him: `user@host`. */

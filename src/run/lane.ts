@@ -1,15 +1,15 @@
 import {Interrupted, StepError} from '../errors.ts';
 import type {Chapter, Host, Site, Step} from '../model.ts';
 import {compile, type Program} from '../steps/compile.ts';
-import {filled, secretsOf} from '../steps/content.ts';
 import type {Board, Ending} from './board.ts';
 import {Bringer} from './bring.ts';
 import {contextOf} from './context.ts';
 import type {Depot} from './depot.ts';
 import {breakdown, failuresOf, Heard, type Place} from './failures.ts';
-import {frame} from './frames.ts';
+import {isLeft} from './halting.ts';
 import type {Lease} from './lease.ts';
 import type {ExecuteOptions} from './options.ts';
+import {payloadOf} from './payload.ts';
 import {cleaned} from './redact.ts';
 import {sweepScript} from './scripts.ts';
 import type {Tally} from './tally.ts';
@@ -22,6 +22,7 @@ export type LaneOptions = ExecuteOptions & {
 	readonly tally: Tally;
 	readonly depot: Depot | undefined;
 	readonly throttle: Throttle;
+	readonly run: string;
 	/** Makes a unit's name of a chapter and its hash. */
 	readonly unitName: (chapter: string, hash: string) => string;
 	/** What cluster.json says on a node with this fence. */
@@ -42,6 +43,8 @@ export class Lane {
 	readonly #chapters: readonly Compiled[];
 	readonly #options: LaneOptions;
 	readonly #bringer: Bringer | undefined;
+	/** Steps that are as they shall be, and the last of them. */
+	readonly #done = {count: 0, last: ''};
 
 	/** Compiles all chapters, so that what cannot be compiled (ConfigError) is known before anything is changed. */
 	constructor(node: string, places: ReadonlyMap<string, Seat>, chapters: readonly Chapter[], options: LaneOptions) {
@@ -70,7 +73,7 @@ export class Lane {
 	async walk(): Promise<void> {
 		const {board} = this.#options;
 		const running: Promise<boolean>[] = [];
-		const names = new Map<Host, string[]>();
+		const names = new Map<Seat, string[]>();
 		for (const compiled of this.#chapters) {
 			const {chapter, program, seat} = compiled;
 			const endings = await Promise.all(chapter.awaits.map(({node, phase}) => board.ending(node, phase)));
@@ -78,7 +81,7 @@ export class Lane {
 			const front = Promise.withResolvers<boolean>();
 			if (well) {
 				const unit = this.#options.unitName(chapter.name, program.hash);
-				names.set(seat.host, [...(names.get(seat.host) ?? []), unit]);
+				names.set(seat, [...(names.get(seat) ?? []), unit]);
 				const end = this.#chapter(compiled, unit, front.resolve);
 				running.push(end);
 				end.then(front.resolve, front.reject);
@@ -88,8 +91,20 @@ export class Lane {
 		}
 		const ends = await Promise.all(running);
 		this.#close(ends.every(Boolean) ? 'not reached' : 'failed');
-		for (const [host, units] of names)
-			await host.exec(['sh', '-c', sweepScript, 'sh', ...units], {deadline: 20_000}).catch(() => {});
+		if (this.#options.signal?.aborted) this.#sayStopped();
+		for (const [{host, lease}, units] of names) {
+			const words = ['sh', '-c', sweepScript, 'sh', String(lease.fence), this.#options.run, ...units];
+			if (!isLeft(this.#options.signal)) await host.exec(words, {deadline: 20_000}).catch(() => {});
+		}
+	}
+
+	#sayStopped(): void {
+		const {count, last} = this.#done;
+		const all = this.#chapters.reduce((sum, {program}) => sum + program.steps.length, 0);
+		if (count === all) return;
+		const far = count === 0 ? `before the first of ${all} steps` : `after ${count} of ${all} steps, the last was ${last}`;
+		const detail = `stopped ${far}; the same command skips what is done and goes on`;
+		this.#options.tally.tell({type: 'note', node: this.#node, detail});
 	}
 
 	#notReached({name, awaits}: Chapter, endings: readonly Ending[]): void {
@@ -106,7 +121,7 @@ export class Lane {
 
 	/** Runs one chapter to its end; whether it went well. */
 	async #chapter({chapter, program, seat}: Compiled, unit: string, front: (well: boolean) => void): Promise<boolean> {
-		const {tally, signal} = this.#options;
+		const {tally, signal, run: id} = this.#options;
 		const {host, lease} = seat;
 		const node = this.#node;
 		const place = this.#place(seat);
@@ -115,28 +130,23 @@ export class Lane {
 		const lost = () =>
 			tally.tell({type: 'note', node, detail: 'the connection was lost; the work goes on there, and we look for it again'});
 		try {
-			const payload = await this.#payload(program, lease.fence);
-			const ended = run({host, name: unit, hear, lost, signal}, {payload, fence: lease.fence});
+			const payload = await payloadOf(program, this.#options.record(lease.fence), this.#options.secrets);
+			const ended = run({host, name: unit, hear, lost, signal}, {payload, fence: lease.fence, run: id});
 			const rc = await Promise.race([ended, lease.lost]);
 			if (rc === 0) return true;
+			// It ended its step first, as it was told; that is no failure.
+			if (rc === 78 && signal?.aborted) throw new Interrupted('');
 			for (const {failure, exit} of await failuresOf(heard, rc, program, place)) tally.fail(failure, exit);
 		} catch (error) {
-			if (!(error instanceof Interrupted)) {
+			if (error instanceof Interrupted) {
+				if (isLeft(signal)) tally.tell({type: 'note', node, detail: error.message});
+			} else {
 				const {failure, exit} = breakdown(error, heard, chapter.name, place);
 				tally.fail(failure, exit);
 			}
 		}
 		for (const {name} of chapter.phases) this.#options.board.settle(node, name, 'failed');
 		return false;
-	}
-
-	async #payload(program: Program, fence: number): Promise<Buffer> {
-		const {secrets} = this.#options;
-		const ids = [...new Set(program.steps.flatMap(({step}) => secretsOf(step)))];
-		const values = new Map(await Promise.all(ids.map(async (id) => [id, await secrets.get(id)] as const)));
-		const files = program.files.map(({name, content}) => ({name, bytes: filled(content, values)}));
-		const record = {name: 'f.cluster', bytes: Buffer.from(this.#options.record(fence))};
-		return frame([{name: 'program', bytes: Buffer.from(program.text)}, record, ...files]);
 	}
 
 	#hear(word: Word, program: Program, heard: Heard, front: (well: boolean) => void): void {
@@ -156,6 +166,10 @@ export class Lane {
 			heard.evidence.push({index: word.index, text: this.#clean(word.text)});
 		if (planned === undefined) return;
 		const {phase, label, step} = planned;
+		if (word.kind === 'step' && (word.state === 'changed' || word.state === 'unchanged')) {
+			this.#done.count += 1;
+			this.#done.last = `${label} (phase ${phase})`;
+		}
 		if (word.kind === 'step') tally.tell({type: 'step', node, phase, step: label, state: word.state, ms: word.ms});
 		if (word.kind === 'step' && word.state === 'failed') heard.failed.push(word.index);
 		if (word.kind === 'says') tally.tell({type: 'progress', node, phase, step: label, detail: this.#clean(word.text)});

@@ -1,7 +1,15 @@
 /** The constant shell around programs: it goes in argv, so nothing of a config is in it but safe names, and no secret ever. */
 import {readFrame} from './frames.ts';
 
-const opening = `set -uf
+/** `mine` → whether `$fence` of `$run` is still the node's; `$held`, `$holder`: whose it is. */
+const owner = `mine() {
+	held=none holder=
+	[ ! -e /var/lib/kubestrap/fence ] || read -r held holder rest </var/lib/kubestrap/fence
+	[ "$held $holder" = "$fence $run" ]
+}
+`;
+
+export const opening = `set -uf
 umask 077
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 `;
@@ -30,11 +38,12 @@ follow() {
 export const followScript = `${opening}${follow}follow "$1" "$2"`;
 
 /**
- * `sh -c startScript sh UNIT FENCE SECONDS`, a frame on stdin: lays the program down and starts it as a unit, once: asked again with the same
- * fence (a line was lost in between), it only follows.
+ * `sh -c startScript sh UNIT FENCE SECONDS RUN`, a frame on stdin: lays the program down and starts it as a unit, once: asked again with the same
+ * fence (a line was lost in between), it only follows. Where another run has the node by now, nothing is written at all.
  */
 export const startScript = String.raw`${opening}${follow}
-unit=$1 fence=$2 d=/run/kubestrap/$1
+unit=$1 fence=$2 run=$4 d=/run/kubestrap/$1
+${owner}mine || { echo "! another run has this machine now: $held $holder"; exit 76; }
 [ -d /run/systemd/system ] || { echo '! systemd does not run on this machine'; exit 69; }
 mkdir -p -m 0700 /run/kubestrap
 in=$(mktemp -d /run/kubestrap/.in.XXXXXXXX) || { echo '! no folder can be made in /run/kubestrap'; exit 73; }
@@ -42,14 +51,15 @@ trap 'rm -rf "$in"' EXIT
 ${readFrame}
 exec 9>>/run/kubestrap/.lock
 flock -w 30 9 || { echo '! another start on this machine does not end'; exit 75; }
-if [ "$(cat "$d/fence" 2>/dev/null)" != "$fence" ] || [ ! -e "$d/started" ]; then
+mine || { echo "! another run has this machine now: $held $holder"; exit 76; }
+if [ "$(cat "$d/fence" 2>/dev/null)" != "$fence $run" ] || [ ! -e "$d/started" ]; then
 	if systemctl is-active -q -- "$unit.service"; then echo "! $unit still runs for another run"; exit 75; fi
 	rm -rf "$d"
-	echo "$fence" >"$in/fence"
+	echo "$fence $run" >"$in/fence"
 	: >"$in/log"
 	mv -T "$in" "$d"
 	systemd-run -q --collect --unit="$unit" --service-type=exec -p RuntimeMaxSec="$3" -p TimeoutStopSec=10 -p TasksMax=infinity \
-		-p StandardOutput=null -p "StandardError=append:$d/err" /bin/sh "$d/program" "$d" apply "$fence" "$unit" 2>"$d/why" 9>&- ||
+		-p StandardOutput=null -p "StandardError=append:$d/err" /bin/sh "$d/program" "$d" apply "$fence" "$unit" "$run" 2>"$d/why" 9>&- ||
 		{ echo "! systemd did not start the program: $(tail -n 3 "$d/why" | tr '\n' ' ')"; exit 71; }
 	: >"$d/started"
 fi
@@ -58,13 +68,25 @@ echo '+ began'
 follow "$unit" 0
 `;
 
+/**
+ * `sh -c haltScript sh UNIT`: the unit ends after its step at work. `halting`, or `over` when it has ended; nothing where it has not begun.
+ */
+export const haltScript = `${opening}d=/run/kubestrap/$1
+[ -e "$d/started" ] || systemctl is-active -q -- "$1.service" || exit 0
+if [ -e "$d/rc" ]; then echo over; else : >"$d/stop" && echo halting; fi
+`;
+
 /** `sh -c stopScript sh UNIT`: ends a unit and waits until nothing of it lives. */
 export const stopScript = `${opening}systemctl stop -- "$1.service"`;
 
-/** `sh -c sweepScript sh UNIT…`: takes the folders of settled units away. */
+/** `sh -c sweepScript sh FENCE RUN UNIT…`: takes the folders of ended units away; with a fence only those that are still that run's. */
 export const sweepScript = `${opening}
+fence=$1 run=$2
+shift 2
 for unit; do
-	systemctl is-active -q -- "$unit.service" || rm -rf "/run/kubestrap/$unit"
+	d=/run/kubestrap/$unit
+	[ "$fence" = - ] || [ "$(cat "$d/fence" 2>/dev/null)" = "$fence $run" ] || continue
+	systemctl is-active -q -- "$unit.service" || rm -rf "$d"
 done
 `;
 
@@ -76,51 +98,4 @@ trap 'exit 130' HUP INT TERM
 ${readFrame}
 sh "$in/program" "$in" observe - - </dev/null
 echo "@ end $?"
-`;
-
-/**
- * `sh -c listScript`: every unit that left something here, `unit NAME active|rc|gone`, and who holds the session: `session held RUN PID SINCE WHO`.
- * Folders that a cut connection left are taken away when nobody holds the session.
- */
-export const listScript = `${opening}
-S=/var/lib/kubestrap
-held=free
-if [ -e "$S/session.lock" ] && ! flock -n "$S/session.lock" true; then held="held $(cat "$S/session" 2>/dev/null)"; fi
-echo "session $held"
-set +f
-for d in /run/kubestrap/kubestrap-*/; do
-	[ -d "$d" ] || continue
-	unit=${'$'}{d%/}
-	unit=${'$'}{unit##*/}
-	if systemctl is-active -q -- "$unit.service"; then echo "unit $unit active"
-	elif [ -e "$d/rc" ]; then echo "unit $unit rc"
-	else echo "unit $unit gone"
-	fi
-done
-if [ "$held" = free ]; then rm -rf /run/kubestrap/.in.* /run/kubestrap-observe.*; fi
-`;
-
-/** `sh -c leaseScript sh RUN WHO`: takes the node's session for as long as stdin gives a sign of life, and says its fence. */
-export const leaseScript = `${opening}
-run=$1 who=$2
-mkdir -p -m 0700 /var/lib/kubestrap && cd /var/lib/kubestrap || { echo '! /var/lib/kubestrap cannot be made'; exit 73; }
-exec 7>>session.lock
-known=- pid=
-if ! flock -w 2 7; then
-	read -r known pid since by <session
-	if [ "$known" != "$run" ]; then echo "held $known $pid $since $by"; exit 75; fi
-	kill "$pid"
-	flock -w 10 7 || { echo "held $known $pid $since $by"; exit 75; }
-fi
-[ -e session ] && read -r known pid rest <session
-fence=0
-[ -e fence ] && read -r fence <fence
-if [ "$known" != "$run" ]; then
-	fence=$((fence + 1))
-	echo "$fence" >fence.new && mv fence.new fence || { echo '! the fence cannot be written: is the disk full or read-only?'; exit 73; }
-fi
-echo "$run $$ $(date -u +%FT%TZ) $who" >session.new && mv session.new session || { echo '! the session cannot be written'; exit 73; }
-if [ "$known" != "$run" ] && ! flock -w 60 lock true 7>&-; then echo '! work of an earlier run does not end'; exit 75; fi
-echo "fence $fence"
-while sign=$(timeout 45 head -c 1 7>&-) && [ -n "$sign" ]; do :; done
 `;

@@ -2,7 +2,8 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {StepError} from '../errors.ts';
 import type {ExecOptions, Host, Hosts, Tell} from '../model.ts';
 import {heldBy} from './lease.ts';
-import {listScript, sweepScript} from './scripts.ts';
+import {listScript} from './lease-script.ts';
+import {sweepScript} from './scripts.ts';
 import {follow} from './unit.ts';
 
 /** What a host had left over from earlier runs: units that were followed to their end, and those whose folders were swept. */
@@ -33,7 +34,7 @@ async function settleHost(host: Host, {tell, signal}: Options): Promise<Settled>
 		});
 	}
 	const swept = units.map(({name}) => name);
-	if (swept.length > 0) await host.exec(['sh', '-c', sweepScript, 'sh', ...swept], options);
+	if (swept.length > 0) await host.exec(['sh', '-c', sweepScript, 'sh', '-', '-', ...swept], options);
 	return {node: host.name, followed: active, swept};
 }
 

@@ -61,9 +61,9 @@ export function compile(chapter: Chapter, context: Context): Program {
 	return {text, files, hash, steps, phases: chapter.phases.map(({name}) => name)};
 }
 
-function call({background, needs}: PlannedPhase, number: number, phases: readonly PlannedPhase[]): string {
-	const waits = needs.map((need) => `need ${phases.findIndex(({name}) => name === need)}`);
-	return [...waits, `${background ? 'background' : 'phase'} ${number}`].join(' && ');
+function call({name, background, needs}: PlannedPhase, number: number, phases: readonly PlannedPhase[]): string {
+	const waits = needs.map((need) => `need ${phases.findIndex((phase) => phase.name === need)}`);
+	return [...waits, line([background ? 'background' : 'phase', String(number), name])].join(' && ');
 }
 
 /** Steps one by one, but those of a group kind together with their like. */
@@ -100,7 +100,7 @@ function lineOf(together: readonly Step[], first: number, context: Context, load
 	const table = load(rows.map((row) => `${row}\n`).join(''));
 	const words = [table, ...group.words(together, context)];
 	const ahead = group.ahead?.(step);
-	return {now: line([group.call?.(step) ?? `group_${step.kind}`, ...words]), ahead: ahead && line([ahead, ...words])};
+	return {now: line(['together', group.call?.(step) ?? `group_${step.kind}`, ...words]), ahead: ahead && line([ahead, ...words])};
 }
 
 const kindOf = (step: Step) => kinds[step.kind as keyof typeof kinds] as Kind<Step['kind']>;

@@ -1,20 +1,23 @@
+import {keeping} from './keeping.ts';
+
 /**
- * The constant beginning of every program: how steps are walked, told and journalled. Called as `sh program DIRECTORY MODE FENCE UNIT`.
+ * The constant beginning of every program: how steps are walked, told and journalled. Called as `sh program DIRECTORY MODE FENCE UNIT [RUN]`.
  * Nothing in it depends on a config. `$D` is the program's own directory on tmpfs, `$S` is what stays on the node.
  * It writes the log on file descriptor 3, a line each:
  *   `@ INDEX started|unchanged|changed|failed MS`   a step
  *   `@ phase INDEX started|unchanged|changed|failed MS`
  *   `~ INDEX TEXT`   progress of a step         `| INDEX TEXT`   evidence of a failed step
  *   `@ front RC`     all but the background phases are done       `@ end RC`   the last line
+ * Exit codes: 75 the node's lock is held, 76 another run has the node, 78 the operator said stop (`$D/stop`) and the step at work was ended.
  */
 export const prelude = String.raw`set -uf
 umask 077
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-D=$1 mode=$2 fence=$3 unit=$4 S=/var/lib/kubestrap
+D=$1 mode=$2 fence=$3 unit=$4 run=${'$'}{5-} S=/var/lib/kubestrap
 # Without a home kubectl would keep its cache in /.kube.
 KUBECACHEDIR=$D/cache
 export LC_ALL PATH KUBECACHEDIR
-index=- changed=0
+index=- changed=0 phase_name=
 # So that a command of ours can tell how far it is (src/steps/speak.ts).
 export index
 
@@ -30,12 +33,6 @@ told() {
 	if [ "$1" = changed ]; then changed=1; fi
 }
 evidence() { tail -n 20 "$out" | sed "s/^/| $index /" >&3; }
-journal() {
-	now
-	printf '{"unit":"%s","fence":%s,"step":%s,"name":%s,"input":"%s","event":"%s","at":%s}\n' \
-		"$unit" "$fence" "$index" "$name" "$hash" "$1" "$((epoch + (now - zero) / 100))" >>"$S/journal.ndjson"
-}
-
 # step INDEX NAME-AS-JSON INPUT-HASH KIND ARGUMENTS: is it so already? If not, make it so and look again.
 step() {
 	index=$1 name=$2 hash=$3 kind=$4 out=$D/out.$1 verdict=changed
@@ -45,8 +42,12 @@ step() {
 	printf '@ %s started 0\n' "$index" >&3
 	if "see_$kind" "$@" >"$out" 2>&1 </dev/null; then told unchanged; return; fi
 	if [ "$mode" = observe ]; then told changed; return; fi
-	journal begin
-	if "do_$kind" "$@" >>"$out" 2>&1 </dev/null; then
+	going || return
+	journal begin >>"$out" 2>&1 || { fails; return; }
+	"do_$kind" "$@" >>"$out" 2>&1 </dev/null
+	step_rc=$?
+	if [ $step_rc -eq 78 ]; then journal stopped; return 78; fi
+	if [ $step_rc -eq 0 ]; then
 		if [ "$verdict" != changed ] || "see_$kind" "$@" >>"$out" 2>&1 </dev/null; then
 			if [ "$verdict" = unchanged ]; then journal unchanged; else verdict=changed; journal changed; fi
 			told "$verdict"
@@ -63,34 +64,23 @@ fails() {
 	return 1
 }
 
+# together GROUP WORDS…: several steps as one.
+together() {
+	going || return
+	"$@"
+}
 begin_group() {
 	now
 	began=$now
 	while read -r index rest; do printf '@ %s started 0\n' "$index" >&3; done <"$D/$1"
 }
 
-# own KIND NAME-AS-JSON BEFORE-AS-JSON: remember once what was there before the first change.
-own() {
-	is_owned "$1" "$2" || printf '%s%s}\n' "$owned" "$3" >>"$S/owned.ndjson"
-}
-is_owned() {
-	owned="{\"kind\":\"$1\",\"name\":$2,\"before\":"
-	grep -Fqs -e "$owned" "$S/owned.ndjson"
-}
-record() { own "$kind" "$name" "$1"; }
-# json TEXT → $json
-json() {
-	case $1 in
-	*[\\\"]*) json="\"$(printf %s "$1" | sed 's/[\\"]/\\&/g')\"" ;;
-	*) json="\"$1\"" ;;
-	esac
-}
 # folders PATH: made with its parents, for all to read; each one that was not there is remembered.
 folders() {
 	[ -z "$1" ] || [ -d "$1" ] && return
 	folders "${'$'}{1%/*}" || return
 	json "$1"
-	own dir "$json" null
+	own dir "$json" null || return
 	(umask 022 && mkdir -p "$1")
 }
 
@@ -99,21 +89,15 @@ notify() {
 	for notified in $1; do : >"$S/pending/$notified" || return; done
 }
 
-fenced() {
-	[ "$mode" = observe ] && return
-	held=none
-	read -r held rest <"$S/fence"
-	[ "$held" = "$fence" ] || { index=-; echo "| - another run has taken this node over: fence $held, ours was $fence" >&3; return 76; }
-}
-
-phase() {
-	phase=$1 changed=0
-	fenced || return
+phase() { # INDEX NAME
+	phase=$1 phase_name=$2 changed=0
+	going || return
 	now
 	phase_began=$now
 	printf '@ phase %s started 0\n' "$phase" >&3
 	"phase_$phase"
 	phase_rc=$?
+	if [ $phase_rc -eq 78 ]; then return 78; fi
 	now
 	if [ $phase_rc -ne 0 ]; then verdict=failed; elif [ $changed = 1 ]; then verdict=changed; else verdict=unchanged; fi
 	printf '@ phase %s %s %s\n' "$phase" "$verdict" "$(((now - phase_began) * 10))" >&3
@@ -122,8 +106,8 @@ phase() {
 
 # A background phase runs beside the others; done_N keeps its exit code once it was waited for.
 background() {
-	if [ "$mode" = observe ]; then phase "$1"; eval "done_$1=\$?"; return; fi
-	( phase "$1" ) &
+	if [ "$mode" = observe ]; then phase "$@"; eval "done_$1=\$?"; return; fi
+	( phase "$@" ) &
 	eval "pid_$1=$! done_$1="
 	behind="$behind $1"
 }
@@ -137,6 +121,7 @@ need() {
 	return "$seen"
 }
 behind=
+${keeping}
 finish() {
 	trap '' TERM INT HUP
 	set +f
@@ -148,14 +133,25 @@ finish() {
 }
 `;
 
-/** After the functions: locks and folders, before the first phase. The lock is inherited, so it is free only when nothing of a unit lives. */
+/**
+ * After the functions: locks and folders, before the first phase. The lock is inherited, so it is free only when nothing of a unit lives. Who has
+ * it alone for a moment mends what a power cut tore, and takes away what was never renamed.
+ */
 export const opening = `
 if [ "$mode" = observe ]; then
 	exec 3>&1
 else
 	exec 3>>"$D/log"
 	trap 'finish 143' TERM INT HUP
+	fenced || finish $?
 	exec 8>>"$S/lock"
+	if flock -n 8; then
+		mend "$S/journal.ndjson"
+		mend "$S/owned.ndjson"
+		set +f
+		rm -f "$S"/cluster.json.[0-9]* "$S"/*.new
+		set -f
+	fi
 	flock -s -w 30 8 || { echo '| - the lock of this node is held by another unit' >&3; finish 75; }
 	fenced || finish $?
 	mkdir -p "$S/pending" "$S/artifacts" "$S/objects"
@@ -163,7 +159,10 @@ else
 	now
 	zero=$now
 	# Units of several nodes' walks may begin here at the same time.
-	if [ -e "$D/f.cluster" ]; then mv "$D/f.cluster" "$S/cluster.json.$$" && mv "$S/cluster.json.$$" "$S/cluster.json" || finish 1; fi
+	if [ -e "$D/f.cluster" ] && ! cmp -s "$D/f.cluster" "$S/cluster.json"; then
+		mv "$D/f.cluster" "$S/cluster.json.$$" && sync "$S/cluster.json.$$" && mv "$S/cluster.json.$$" "$S/cluster.json" ||
+			{ echo "| - $S/cluster.json cannot be written: is the disk full or read-only?" >&3; finish 1; }
+	fi
 fi
 `;
 

@@ -26,6 +26,7 @@ do_wait() {
 		now
 		waited=$(((now - began) / 100))
 		if timeout -k 1 10 "$@" >"$out" 2>&1; then verdict=unchanged; return; fi
+		if [ -e "$D/stop" ]; then return 78; fi
 		if [ "$waited" -ge "$seconds" ]; then echo "waited $waited s for: $title"; return 1; fi
 		if [ "$waited" -ge $((last + 2)) ]; then
 			far=$(sed -n 's/^~ //p' "$out" | tail -n 1)
@@ -46,7 +47,7 @@ see_run() { # STDIN COUNT UNLESS… COMMAND…
 	take run "$@"
 }
 do_run() {
-	record null
+	record null || return
 	if [ "$2" -eq 0 ]; then verdict=done; fi
 	if [ "$1" = - ]; then past run "$@"; else past run "$@" <"$D/$1"; fi
 }

@@ -45,7 +45,7 @@ do_fetch() {
 	fi
 	notify "$6" || return
 	right "$@" || return
-	record null
+	record null || return
 	if [ "$8" = at ]; then place "$bytes" "$9" || return; made=$9; else unpack "$@" || return; fi
 	installed && rm -f "$bytes" "$bytes.asked"
 }
@@ -117,6 +117,7 @@ brought() {
 	alone=0 last=0 moved=$began part=
 	until [ -e "$bytes" ]; do
 		if [ -e "$bytes.no" ]; then cat "$bytes.no"; rm -f "$bytes.no"; return 1; fi
+		if [ -e "$D/stop" ]; then return 78; fi
 		sleep 0.1
 		now
 		[ $((now - last)) -ge 200 ] || continue

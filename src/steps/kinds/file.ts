@@ -6,7 +6,7 @@ import {safePath} from '../path.ts';
 
 /**
  * Written to a dot file beside it (the kubelet and the `.d` readers skip those), mode and owner first, then renamed.
- * Files of authorities (nothing but one secret without a node in its id) are synced to disk before the program goes on, so that two sets can never exist.
+ * Files of authorities (nothing but one secret without a node in its id), and those that are written once, are synced to disk before the program goes on, so that two sets can never exist.
  */
 export const file: Kind<'file'> = {
 	shell: String.raw`
@@ -41,7 +41,7 @@ do_file() {
 	elif [ ! -e "$2" ]; then record null
 	elif [ "$7" = secret ]; then record "\"$(stat -c '%a %U:%G' "$2")\""
 	else record "\"$(stat -c '%a %U:%G' "$2") $(base64 -w 0 "$2")\""
-	fi
+	fi || return
 	notify "$9" || return
 	case $2 in /etc/systemd/system/* | /usr/lib/systemd/system/* | /lib/systemd/system/*) : >"$S/pending/daemon-reload" ;; esac
 	folders "$4" || return
@@ -56,6 +56,8 @@ do_file() {
 		const secrets = secretsIn(content ?? '');
 		const how = content === undefined ? 'kept' : step.once ? 'once' : secrets.length > 0 ? 'secret' : 'same';
 		const authority = content?.length === 1 && secrets.some(({secret}) => !secret.includes('@'));
+		// Their bytes are never compared again: a power cut must not leave a name without them.
+		const isSynced = authority || step.once === true;
 		const owner = step.owner ?? 'root:root';
 		return [
 			content === undefined ? '-' : load(content),
@@ -65,7 +67,7 @@ do_file() {
 			step.mode.replace(/^0+(?=.)/, ''),
 			owner.includes(':') ? owner : `${owner}:${owner}`,
 			how,
-			authority ? 'sync' : '-',
+			isSynced ? 'sync' : '-',
 			(step.notify ?? []).join(' '),
 			typeof content === 'string' ? createHash('sha256').update(content).digest('hex') : '-',
 		];

@@ -22,21 +22,28 @@ group_image() { # TABLE SOCKET
 		fi
 	done <"$D/$1"
 	[ -n "$left" ] || return 0
-	pulls=
+	pulls= pids=
 	while read -r index hash ref config places name; do
 		case "$left " in *" $index "*) ;; *) continue ;; esac
 		out=$D/out.$index
 		journal begin
 		pull_image "$2" >"$out" 2>&1 </dev/null &
-		pulls="$pulls $index:$!"
+		pulls="$pulls $index:$!" pids="$pids $!"
 	done <"$D/$1"
+	# A pull is begun anew without harm: who says stop need not wait for it.
+	(until [ -e "$D/stop" ]; do sleep 0.3; done; kill $pids) 8>&- 2>/dev/null &
+	watcher=$!
 	bad=0
 	while read -r index hash ref config places name; do
 		case "$left " in *" $index "*) ;; *) continue ;; esac
 		out=$D/out.$index
 		pid=${'$'}{pulls#* $index:}
-		if wait "${'$'}{pid%% *}"; then journal changed; told changed; else fails || bad=1; fi
+		if wait "${'$'}{pid%% *}"; then journal changed; told changed
+		elif [ -e "$D/stop" ]; then journal stopped; bad=78
+		else fails || bad=1
+		fi
 	done <"$D/$1"
+	kill "$watcher"
 	return $bad
 }
 # Lines "NAME:TAG ID", as the runtime knows them.

@@ -38,6 +38,7 @@ group_import() { # TABLE SOCKET
 		sort_out "$1"
 		if [ -n "$ready" ]; then import_ready "$1" "$2"; now; moved=$now; continue; fi
 		[ -n "$left" ] || break
+		if [ -e "$D/stop" ]; then return 78; fi
 		sleep 0.1
 		now
 		[ $((now - last)) -ge 200 ] || continue
@@ -96,7 +97,7 @@ import_ready() { # TABLE SOCKET
 		journal begin
 		if has_image "$1"; then continue; fi
 		kind=image
-		record null
+		record null || continue
 		list="$list,$(cat "$D/$manifests")"
 		while read -r sha size; do
 			if [ -e "$S/artifacts/$sha" ]; then ln -f "$S/artifacts/$sha" "$tree/blobs/sha256/$sha"; fi

@@ -12,7 +12,7 @@ see_sysctl() { # FILE VALUE
 }
 do_sysctl() {
 	[ -e "$1" ] || { echo "$1 does not exist: its kernel module is not loaded, or the kernel was built without it"; return 1; }
-	record "\"$(tr '\t"\\' '   ' <"$1")\""
+	record "\"$(tr '\t"\\' '   ' <"$1")\"" || return
 	(printf '%s\n' "$2" >"$1") || {
 		echo "$1 is $(cat "$1") and cannot be set to $2 from here: when this machine is a container, its host has to set it"
 		return 1
@@ -35,7 +35,7 @@ see_module() { # NAME: loaded, or built in, or seen by what it does
 	grep -qs "/$1\.ko" "/lib/modules/$(uname -r)/modules.builtin"
 }
 do_module() {
-	record null
+	record null || return
 	modprobe -- "$1" || { echo "kernel $(uname -r) has no module $1: install the package of its modules, or reboot into the kernel that has them"; return 1; }
 }`,
 	words: ({name}) => [name.replaceAll('-', '_')],

@@ -20,11 +20,11 @@ do_line() {
 	temp=${'$'}{file%/*}/.${'$'}{file##*/}.kubestrap
 	rm -f "$temp"
 	if [ ! -e "$file" ]; then
-		record null
+		record null || return
 		(umask 022 && : >"$temp") || return
 	else
 		[ -f "$file" ] || { echo "$1 is no file"; return 1; }
-		if [ -n "$(tail -c 1 "$file")" ]; then record '"open"'; else record '"whole"'; fi
+		if [ -n "$(tail -c 1 "$file")" ]; then record '"open"'; else record '"whole"'; fi || return
 		cp -p "$file" "$temp" || return
 		# A last line without an end gets one here: ours comes after it.
 		grep -a -v -e "$3$" -- "$file" >"$temp" || [ $? -eq 1 ] || return

@@ -71,7 +71,7 @@ own_packages() { # NAMES
 		install' '[!n]*' '*) state="\"${'$'}{state##* } install\"" ;;
 		*) state=null ;;
 		esac
-		own package "\"$package\"" "$state"
+		own package "\"$package\"" "$state" || return
 	done
 }`}`,
 	words: ({hold, sources, idle, packages, from = ''}) => [

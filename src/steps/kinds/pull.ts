@@ -7,7 +7,7 @@
 export const pullShell = `
 pull_image() { # SOCKET, with $ref $config $places of its row
 	kind=image
-	record null
+	record null || return
 	known= count=0 failed=
 	IFS=,
 	set -- "$1" $places

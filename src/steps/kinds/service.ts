@@ -27,7 +27,7 @@ see_service() { # UNIT STATE ENABLED
 }
 do_service() {
 	look_service "$1"
-	record "\"$active ${'$'}{enabled:-absent}\""
+	record "\"$active ${'$'}{enabled:-absent}\"" || return
 	if [ -e "$S/pending/daemon-reload" ] || [ "$stale" = yes ]; then systemctl daemon-reload && rm -f "$S/pending/daemon-reload" || return; fi
 	case $3,$enabled in
 	yes,masked*) systemctl unmask -q -- "$1" && systemctl enable -q -- "$1" || return ;;

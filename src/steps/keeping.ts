@@ -1,0 +1,54 @@
+import {mending} from './mending.ts';
+
+/**
+ * What a program keeps on its node: the journal (a line before and after each step), the record of what is ours, and whether the node is still this
+ * run's. Constant; part of the prelude.
+ */
+export const keeping = String.raw`
+# One write for each line: whoever is killed leaves it whole or not at all; what a power cut or a full disk tears is mended.
+journal() {
+	now
+	printf '{"unit":"%s","fence":%s,"phase":"%s","step":%s,"name":%s,"input":"%s","event":"%s","at":%s}\n' \
+		"$unit" "$fence" "$phase_name" "$index" "$name" "$hash" "$1" "$((epoch + (now - zero) / 100))" >>"$S/journal.ndjson" || { torn journal.ndjson; return 1; }
+}
+torn() {
+	mend "$S/$1"
+	echo "$S/$1 cannot be written: is the disk full or read-only?"
+}
+
+# own KIND NAME-AS-JSON BEFORE-AS-JSON: remember once what was there before the first change.
+# It is on disk before the change is: after a power cut nothing is ours that is not on record.
+own() {
+	is_owned "$1" "$2" && return
+	printf '%s%s}\n' "$owned" "$3" >>"$S/owned.ndjson" && sync "$S/owned.ndjson" || { torn owned.ndjson; return 1; }
+}
+is_owned() {
+	owned="{\"kind\":\"$1\",\"name\":$2,\"before\":"
+	grep -Fqs -e "$owned" "$S/owned.ndjson"
+}
+record() { own "$kind" "$name" "$1"; }
+# json TEXT → $json
+json() {
+	case $1 in
+	*[\\\"]*) json="\"$(printf %s "$1" | sed 's/[\\"]/\\&/g')\"" ;;
+	*) json="\"$1\"" ;;
+	esac
+}
+# Its first word is the number, its second the run that has it: after a reset the numbers begin anew.
+fenced() {
+	[ "$mode" = observe ] && return
+	held=none holder=
+	[ ! -e "$S/fence" ] || read -r held holder rest <"$S/fence"
+	if [ "$held" = "$fence" ] && { [ -z "$run" ] || [ "$holder" = "$run" ]; }; then return; fi
+	index=-
+	echo "| - another run has taken this node over: fence $held, ours was $fence" >&3
+	return 76
+}
+# May the next step begin?
+going() {
+	[ "$mode" = observe ] && return
+	if [ -e "$D/stop" ]; then return 78; fi
+	fenced
+}
+
+${mending}`;
