@@ -43,6 +43,9 @@ export type Flags = {
 	readonly words: readonly string[];
 	readonly force: boolean;
 	readonly skipUnreachable: boolean;
+	/** `unlock`: which nodes, and whether units are stopped. */
+	readonly nodes?: readonly string[];
+	readonly stop?: boolean;
 	readonly token: TokenFlags;
 	readonly images?: ImagesFlags;
 	readonly bundle: BundleFlags;

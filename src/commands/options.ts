@@ -101,6 +101,12 @@ export const resetOptions: Options = {
 	'skip-unreachable': yes('reset the others where some machines cannot be reached'),
 };
 
+export const unlockOptions: Options = {
+	node: list('only these nodes, by name or address'),
+	stop: yes('end units that are at work after their step, and free the machines then'),
+	yes: {...yes('do not ask'), alias: 'y'},
+};
+
 export const removeOptions: Options = {
 	yes: {...yes('do not ask'), alias: 'y'},
 	force: yes('go on though a machine cannot be cleaned up, and delete pods that nothing makes again'),
@@ -129,6 +135,7 @@ const all: Options = {
 	...bundleOptions,
 	...bundleCreateOptions,
 	...joinOptions,
+	...unlockOptions,
 	...imagesOptions,
 };
 export const flagNames: readonly string[] = Object.keys(all);
@@ -169,6 +176,8 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		force: value('force') === true,
 		drain: value('drain') !== false,
 		skipUnreachable: value('skip-unreachable') === true,
+		nodes: (value('node') ?? []) as string[],
+		stop: value('stop') === true,
 		images: pick(Object.keys(imagesOptions)),
 		bundle: pick([...Object.keys(bundleOptions), ...Object.keys(bundleCreateOptions)]),
 		token: pick([...Object.keys(tokenCreateOptions), ...Object.keys(tokenListOptions)]),

@@ -15,6 +15,7 @@ import {
 	phaseOptions,
 	removeOptions,
 	resetOptions,
+	unlockOptions,
 } from './options.ts';
 import {tokenCreateOptions, tokenListOptions} from './token-options.ts';
 
@@ -116,6 +117,15 @@ export const verbs: readonly Verb[] = [
 		load: async () => {
 			const [{reset}, pipeline] = await Promise.all([import('./reset.ts'), import('../pipeline/reset.ts')]);
 			return (call) => reset(call, pipeline);
+		},
+	},
+	{
+		name: 'unlock',
+		describe: 'who holds the machines? end a run whose operator is gone; never while something writes',
+		options: [...reach, unlockOptions],
+		load: async () => {
+			const [{unlock}, pipeline] = await Promise.all([import('./unlock.ts'), import('../pipeline/unlock.ts')]);
+			return (call) => unlock(call, pipeline);
 		},
 	},
 	{

@@ -16,10 +16,10 @@ export type Earlier = {
 
 /** Undefined when there was none, or when it ended well. A damaged line says nothing. */
 export function readEarlier(said: string): Earlier | undefined {
-	const run = fields(/^earlier (.*)$/m.exec(said)?.[1]);
+	const run = fieldsOf(/^earlier (.*)$/m.exec(said)?.[1]);
 	if (run === undefined) return undefined;
-	const result = fields(/^over (\{.*)$/m.exec(said)?.[1])?.get('result');
-	const last = fields(/^last (.*)$/m.exec(said)?.[1]);
+	const result = fieldsOf(/^over (\{.*)$/m.exec(said)?.[1])?.get('result');
+	const last = fieldsOf(/^last (.*)$/m.exec(said)?.[1]);
 	const text = (value: unknown, other: string) => (typeof value === 'string' && value !== '' ? value.slice(0, 300) : other);
 	return {
 		run: text(run.get('run'), '?'),
@@ -34,7 +34,8 @@ export function readEarlier(said: string): Earlier | undefined {
 	};
 }
 
-function fields(line: string | undefined): Map<string, unknown> | undefined {
+/** A line of a journal; undefined when it is damaged. In a map: no name of a field can do harm there. */
+export function fieldsOf(line: string | undefined): Map<string, unknown> | undefined {
 	try {
 		const value: unknown = JSON.parse(line ?? '');
 		return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : undefined;

@@ -35,7 +35,9 @@ export async function failuresOf(heard: Heard, rc: number, program: Program, pla
 		const evidence = heard.evidence.map(({text}) => text);
 		// 75: the node's lock is held, 76: the fence is another's (src/steps/prelude.ts).
 		const locked = rc === 75 || rc === 76;
-		const what = locked ? 'another run has taken this machine over' : `the program ended with ${rc}`;
+		// 78: it was told to end, and not by us.
+		const other = rc === 78 ? 'somebody has stopped this run: `kubestrap unlock --stop`' : `the program ended with ${rc}`;
+		const what = locked ? 'another run has taken this machine over' : other;
 		const remedy = locked ? 'see what the other run has done, then run the same command again' : again;
 		return [
 			{
