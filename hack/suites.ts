@@ -40,6 +40,17 @@ const pools: Readonly<Record<string, {readonly room: number; readonly minutes: R
 		room: 8,
 		minutes: {'13-mirrors.test.ts': 2, '14-packages.test.ts': 2, '15-offline.test.ts': 3, '16-registry.test.ts': 1},
 	},
+	'prepared machines': {
+		room: 9,
+		minutes: {
+			'17-preflight.test.ts': 3,
+			'18-plan.test.ts': 2,
+			'19-operators.test.ts': 3,
+			'20-causes.test.ts': 3,
+			'21-prepared.test.ts': 2,
+			'22-own-kernel.test.ts': 4,
+		},
+	},
 };
 const sampled = Object.values(pools).flatMap(({minutes}) => Object.keys(minutes));
 
@@ -66,6 +77,14 @@ function seedOf(args: readonly string[]): string {
 	if (args.includes('--seed') && asked !== undefined) return asked;
 	return spawnSync('git', ['rev-parse', 'HEAD'], {cwd: root, encoding: 'utf8'}).stdout?.trim() || 'none';
 }
+
+/** Operators, machines and lines die: ten minutes of it with each commit, others each time. */
+const crashes = (seed: string, full: boolean): Suite => ({
+	name: 'crash matrix',
+	command: ['node', 'hack/crashes/main.ts', '--seed', seed, ...(full ? ['--full'] : ['--minutes', '10'])],
+	counts: 'tests',
+	without: noLab,
+});
 
 const suites: readonly Suite[] = [
 	{name: 'types', command: ['tsc', '--noEmit'], counts: 'whole'},
@@ -173,7 +192,7 @@ if (import.meta.main) {
 		return names;
 	});
 	const tallies: Tally[] = [];
-	for (const suite of suites) {
+	for (const suite of [...suites, crashes(seed, options.full)]) {
 		if (options.full || suite.sample === undefined || drawn.includes(suite.sample)) tallies.push(await run(suite, options));
 	}
 	console.log(`\n${sumUp(tallies)}`);
