@@ -26,6 +26,8 @@ const rooms: readonly (readonly [prefix: string, floor: Floor])[] = [
 	['src/artifacts/bundle/needs.ts', 'knowledge'],
 	['src/artifacts/bundle/package-base.ts', 'knowledge'],
 	['src/checks/', 'knowledge'],
+	['src/support/collect.ts', 'effects'],
+	['src/support/', 'knowledge'],
 	['src/phases/', 'knowledge'],
 	['src/steps/', 'knowledge'],
 	['src/packages/', 'knowledge'],

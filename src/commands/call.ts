@@ -28,6 +28,8 @@ export type Flags = {
 	readonly verbose: boolean;
 	readonly colors: boolean;
 	readonly kubeconfig?: string;
+	/** `bugreport`: where the archive goes. */
+	readonly outputFile?: string;
 	readonly merge: boolean;
 	readonly acceptNewHostKeys: boolean;
 	readonly askSudoPassword: boolean;

@@ -119,6 +119,10 @@ export const joinOptions: Options = {
 	role: {type: 'string', choices: ['worker', 'control-plane'], default: 'worker', describe: 'what the machines become'},
 };
 
+export const reportOptions: Options = {
+	'output-file': text('the archive that is written; default: kubestrap-bugreport-TIME.tar.gz in this folder'),
+};
+
 const all: Options = {
 	...outputOptions,
 	...clusterOptions,
@@ -137,6 +141,7 @@ const all: Options = {
 	...joinOptions,
 	...unlockOptions,
 	...imagesOptions,
+	...reportOptions,
 };
 export const flagNames: readonly string[] = Object.keys(all);
 
@@ -160,7 +165,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 	const {config, ...cluster} = pick(Object.keys(clusterOptions)) as ClusterFlags & {config?: string};
 	const flags = {
 		...(config === undefined ? {} : {config}),
-		...pick(['kubeconfig', 'sudo-password-file', 'identity-passphrase-file', 'lock-timeout']),
+		...pick(['kubeconfig', 'sudo-password-file', 'identity-passphrase-file', 'lock-timeout', 'output-file']),
 		output: (value('output') ?? 'text') as Flags['output'],
 		yes: value('yes') === true,
 		verbose: value('verbose') === true,

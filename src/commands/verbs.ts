@@ -14,6 +14,7 @@ import {
 	outputOptions,
 	phaseOptions,
 	removeOptions,
+	reportOptions,
 	resetOptions,
 	unlockOptions,
 } from './options.ts';
@@ -168,6 +169,15 @@ export const verbs: readonly Verb[] = [
 	},
 	...imagesVerbs,
 	...bundleVerbs,
+	{
+		name: 'bugreport',
+		describe: 'one archive for whoever shall help: logs, states, config of all machines, without secrets; changes nothing',
+		options: [reportOptions, ...reach],
+		load: async () => {
+			const [{bugreport}, hands] = await Promise.all([import('./bugreport.ts'), import('../host/connect.ts')]);
+			return (call) => bugreport(call, hands);
+		},
+	},
 	{
 		name: 'config print',
 		describe: 'the config with every default filled in; without one, an example',

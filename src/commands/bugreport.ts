@@ -1,0 +1,97 @@
+/** `kubestrap bugreport`: one archive with what somebody needs who was not there, without secrets; changes nothing. */
+import {closeSync, openSync, readdirSync, readFileSync, writeSync} from 'node:fs';
+import {arch, platform, release} from 'node:os';
+import {join, resolve} from 'node:path';
+import {gzipSync} from 'node:zlib';
+import {printConfig} from '../cluster/print.ts';
+import {ConfigError, exitCodes} from '../errors.ts';
+import type {Cluster} from '../model.ts';
+import {type Member, tarOf} from '../support/archive.ts';
+import {censored} from '../support/censor.ts';
+import {type Collected, collectAll, findingsOf, runtimeVersion} from '../support/collect.ts';
+import {readme} from '../support/readme.ts';
+import {toYaml} from '../yaml.ts';
+import type {Call} from './call.ts';
+import type {Connect} from './first-control-plane.ts';
+import {openCluster} from './open-cluster.ts';
+import {secretWords} from './secret-words.ts';
+
+/** Logs of so many runs, the newest ones. */
+const runs = 5;
+
+/** Exit 1 when a machine could not be asked: the archive is written all the same, and names it. */
+export async function bugreport(call: Call, {connect}: {connect: Connect}): Promise<number> {
+	const {flags, around} = call;
+	const secrets = await secretWords(call);
+	const cluster = await openCluster(call);
+	const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+	const root = `kubestrap-bugreport-${time}`;
+	const file = resolve(around.cwd, flags.outputFile ?? `${root}.tar.gz`);
+	// Before the machines are asked, so that a folder that is not there is told at once. Nobody's file is written over.
+	const target = openNew(file);
+	try {
+		const {acceptNewHostKeys} = flags;
+		around.stderr.write(`asking ${cluster.nodes.length} machines\n`);
+		const collected = await collectAll(cluster, connect, {signal: around.signal, acceptNewHostKeys, ...secrets.access});
+		const members = [...ours(call, cluster, collected), ...collected.flatMap(theirs)];
+		const clean = members.map(({name, text}) => ({name: `${root}/${name}`, text: censored(text, secrets.values)}));
+		const bytes = gzipSync(tarOf(clean));
+		writeSync(target, bytes);
+		const troubled = collected.filter(({trouble}) => trouble.length > 0);
+		for (const {name, trouble} of troubled) around.stderr.write(`${name}: ${censored(trouble.join('; '), secrets.values)}\n`);
+		const answer = {file, bytes: bytes.length, nodes: collected.map(({name}) => name), silent: troubled.map(({name}) => name)};
+		if (flags.output === 'text') around.stdout.write(`${file}\n`);
+		else around.stdout.write(flags.output === 'json' ? `${JSON.stringify(answer)}\n` : toYaml(answer));
+		around.stderr.write('secrets are censored by their form; look into it before you give it to others\n');
+		return troubled.length === 0 ? exitCodes.done : exitCodes.no;
+	} finally {
+		closeSync(target);
+	}
+}
+
+function openNew(file: string): number {
+	try {
+		return openSync(file, 'wx', 0o600);
+	} catch (error) {
+		throw new ConfigError([
+			{
+				message: `${file} cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+				hint: 'another --output-file',
+			},
+		]);
+	}
+}
+
+/** What this machine knows: versions, the config with all defaults, the logs of the last runs, what preflight says now. */
+function ours(call: Call, cluster: Cluster, collected: readonly Collected[]): Member[] {
+	const {version, env, home} = call.around;
+	const versions = {kubestrap: version, node: runtimeVersion, platform: platform(), arch: arch(), release: release()};
+	const logs = join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'kubestrap', 'logs');
+	return [
+		{name: 'README.txt', text: readme(cluster, collected, version)},
+		{name: 'versions.json', text: json(versions)},
+		{name: 'config.yaml', text: printConfig(cluster)},
+		{name: 'findings.json', text: json(findingsOf(cluster, collected))},
+		...lastLogs(logs),
+	];
+}
+
+const theirs = ({name, files, facts, trouble}: Collected): Member[] => [
+	...files.map((file) => ({name: `nodes/${name}/${file.name}`, text: file.text})),
+	...(facts === undefined ? [] : [{name: `nodes/${name}/facts.json`, text: json(facts)}]),
+	...(trouble.length === 0 ? [] : [{name: `nodes/${name}/trouble.txt`, text: `${trouble.join('\n')}\n`}]),
+];
+
+function lastLogs(folder: string): Member[] {
+	try {
+		const names = readdirSync(folder).filter((name) => name.endsWith('.log'));
+		return names
+			.sort()
+			.slice(-runs)
+			.map((name) => ({name: `runs/${name}`, text: readFileSync(join(folder, name), 'utf8').slice(-2_000_000)}));
+	} catch {
+		return [];
+	}
+}
+
+const json = (value: unknown) => `${JSON.stringify(value, null, '\t')}\n`;
