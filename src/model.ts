@@ -753,6 +753,8 @@ export type Failure = {
 	/** Exit code, last lines. */
 	readonly evidence: readonly string[];
 	readonly remedy: string;
+	/** Ids of the causes that were recognised (src/checks/causes), the firmest first. */
+	readonly causes?: readonly string[];
 };
 
 export type Summary = {

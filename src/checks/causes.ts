@@ -3,16 +3,28 @@ import {controlPlaneCauses} from './causes/control-plane.ts';
 import {endpointCauses} from './causes/endpoint.ts';
 import {type Evidence, readEvidence} from './causes/evidence.ts';
 import {machineCauses} from './causes/machine.ts';
+import {nodeCauses} from './causes/node.ts';
 import type {Cause} from './causes/row.ts';
 import {runtimeCauses} from './causes/runtime.ts';
 import {printable} from './printable.ts';
 
 export {evidenceScript} from './causes/evidence.ts';
 
-export type Diagnosis = {readonly cause: string; readonly evidence: readonly string[]; readonly remedy: string};
+export type Diagnosis = {
+	readonly ids: readonly string[];
+	readonly cause: string;
+	readonly evidence: readonly string[];
+	readonly remedy: string;
+};
 
 /** Firm causes first: what the machine lacks explains what the runtime says, and that explains what the components say. */
-export const causes: readonly Cause[] = [...machineCauses, ...endpointCauses, ...runtimeCauses, ...controlPlaneCauses];
+export const causes: readonly Cause[] = [
+	...machineCauses,
+	...endpointCauses,
+	...runtimeCauses,
+	...controlPlaneCauses,
+	...nodeCauses,
+];
 
 /** Which logs matter most for what was waited for. Causes that they tell come before causes of the same rank from other logs. */
 const sources: Readonly<Record<string, RegExp>> = {
@@ -23,9 +35,10 @@ const sources: Readonly<Record<string, RegExp>> = {
 	'node-registration': /^kubelet$/,
 	'kube-proxy': /^log kube-proxy$/,
 	endpoint: /^(?:log kubestrap-node-proxy|kubelet)$/,
-	flannel: /^log kube-flannel$/,
-	coredns: /^log coredns$/,
+	nodes: /^(?:kubelet|containerd|log kube-flannel)$/,
 };
+/** Waits that are for all machines of a run. */
+export const isForAllNodes = (key: string) => key === 'nodes';
 const logs = /^(?:log |kubelet$|containerd$|containers$|before$)/;
 
 type Match = {
@@ -47,10 +60,12 @@ export function diagnose(key: string, evidence: Output, cluster: Cluster, site: 
 	// A line that names two causes names one, and its consequence.
 	const apart = matches.filter(({line}, index) => matches.findIndex((other) => other.line === line) === index);
 	const told = apart.slice(0, 2).map(({row, words}) => ({
+		id: row.id,
 		cause: explain(row.cause, {words, cluster, site}),
 		remedy: explain(row.remedy, {words, cluster, site}),
 	}));
 	return {
+		ids: told.map(({id}) => id),
 		cause: told.map(({cause}) => cause).join('; also: '),
 		evidence: apart.slice(0, 3).map(({excerpt}) => excerpt),
 		remedy: told.map(({remedy}) => remedy).join('; and: '),
@@ -120,6 +135,7 @@ function unknown(key: string, evidence: Evidence): Diagnosis {
 			.map((line) => printable(`${section}: ${line}`)),
 	);
 	return {
+		ids: [],
 		cause: sections.every(([, all]) => all.length === 0) ? 'no known cause: the node gave no evidence' : 'no known cause',
 		evidence: lines.slice(0, 6),
 		remedy: 'look on the node: journalctl -u kubelet, crictl ps -a, crictl logs ID',

@@ -4,6 +4,7 @@ import type {Problem} from '../errors.ts';
 import {bundleCreateOptions, bundleOptions} from './bundle-options.ts';
 import type {Flags} from './call.ts';
 import {imagesOptions} from './images-options.ts';
+import {reportOptions} from './report-options.ts';
 import {tokenCreateOptions, tokenListOptions} from './token-options.ts';
 
 export type Option = {
@@ -119,10 +120,6 @@ export const joinOptions: Options = {
 	role: {type: 'string', choices: ['worker', 'control-plane'], default: 'worker', describe: 'what the machines become'},
 };
 
-export const reportOptions: Options = {
-	'output-file': text('the archive that is written; default: kubestrap-bugreport-TIME.tar.gz in this folder'),
-};
-
 const all: Options = {
 	...outputOptions,
 	...clusterOptions,
@@ -133,7 +130,6 @@ const all: Options = {
 	...phaseOptions,
 	...resetOptions,
 	...removeOptions,
-	...kubeconfigOption,
 	...tokenCreateOptions,
 	...tokenListOptions,
 	...bundleOptions,
@@ -200,6 +196,4 @@ function entries(given: unknown): string[] {
 		.filter((entry) => entry !== '');
 }
 
-function camel(name: string): string {
-	return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
+const camel = (name: string): string => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,4 +1,5 @@
 /** The verbs: name, help, flags, and the file that is loaded when one is called. */
+import {bugreportVerb} from './bugreport-verb.ts';
 import {bundleOptions} from './bundle-options.ts';
 import {bundleVerbs} from './bundle-verbs.ts';
 import type {Command} from './call.ts';
@@ -14,7 +15,6 @@ import {
 	outputOptions,
 	phaseOptions,
 	removeOptions,
-	reportOptions,
 	resetOptions,
 	unlockOptions,
 } from './options.ts';
@@ -169,15 +169,7 @@ export const verbs: readonly Verb[] = [
 	},
 	...imagesVerbs,
 	...bundleVerbs,
-	{
-		name: 'bugreport',
-		describe: 'one archive for whoever shall help: logs, states, config of all machines, without secrets; changes nothing',
-		options: [reportOptions, ...reach],
-		load: async () => {
-			const [{bugreport}, hands] = await Promise.all([import('./bugreport.ts'), import('../host/connect.ts')]);
-			return (call) => bugreport(call, hands);
-		},
-	},
+	bugreportVerb,
 	{
 		name: 'config print',
 		describe: 'the config with every default filled in; without one, an example',

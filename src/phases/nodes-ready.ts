@@ -2,21 +2,18 @@ import {localEndpoint} from '../cluster/endpoints.ts';
 import {selected} from '../cluster/selectors.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 
-/** Prints the Ready condition of each node, `True` for those that take pods; good when there are as many as asked about. */
+/** Prints why nodes are not Ready, as src/checks/causes reads it; good when as many take pods as were asked about. */
 const allReady = `server=$1
 shift
-ready=$(kubectl --kubeconfig=/etc/kubernetes/admin.conf --server="$server" --request-timeout=5s get nodes "$@" \\
-	--output='go-template={{range .items}}{{template "one" .}}{{else}}{{template "one" .}}{{end}}{{define "one"}}{{range .status.conditions}}{{if eq .type "Ready"}}{{.status}} {{end}}{{end}}{{end}}') || exit
-set -- "$@" --
-for state in $ready; do
-	[ "$state" = True ] && shift
-done
-[ "$1" = -- ]`;
+states=$(kubectl --kubeconfig=/etc/kubernetes/admin.conf --server="$server" --request-timeout=5s get nodes "$@" \\
+	--output='go-template={{range .items}}{{template "one" .}}{{else}}{{template "one" .}}{{end}}{{define "one"}}{{$name := .metadata.name}}{{range .status.conditions}}{{if eq .type "Ready"}}{{.status}} {{$name}} is not Ready: {{.message}}{{"\\n"}}{{end}}{{end}}{{end}}') || exit
+printf '%s\\n' "$states" | sed -n '/^True /!s/^[^ ]* /node /p'
+[ "$(printf '%s\\n' "$states" | grep -c '^True ')" -eq "$#" ]`;
 
 function ready({cluster}: Scope, server: string, names: readonly string[]): Step[] {
 	const title = names.length === 1 ? `${names[0]} is Ready` : 'every node is Ready';
 	const until = {sh: allReady, args: [server, ...names]};
-	return [{kind: 'wait', title, until, seconds: cluster.timeouts.controlPlaneSeconds, diagnose: 'flannel'}];
+	return [{kind: 'wait', title, until, seconds: cluster.timeouts.controlPlaneSeconds, diagnose: 'nodes'}];
 }
 
 /** A cluster is done when its nodes take pods. Without a network plug-in of ours they cannot, so then nobody waits (kubeadm never does). */

@@ -3,7 +3,10 @@ import {randomUUID} from 'node:crypto';
 import {env} from 'node:process';
 import {openArtifact} from '../artifacts/cache.ts';
 import {repositoryKeys} from '../artifacts/package-keys.ts';
-import {diagnose, evidenceScript} from '../checks/causes.ts';
+import {blamed} from '../checks/causes/blamed.ts';
+import {certainly} from '../checks/causes/certain.ts';
+import {glimpseScript} from '../checks/causes/glimpse.ts';
+import {diagnose, evidenceScript, isForAllNodes} from '../checks/causes.ts';
 import {check, judgedPhases} from '../checks/check.ts';
 import {ConfigError} from '../errors.ts';
 import {identify} from '../identity/identify.ts';
@@ -58,7 +61,14 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 	await readGiven(cluster, planned, secrets);
 	secrets.warm();
 	const artifacts = bundle ? fromBundle(bundle.whole) : fromMirror(cluster, lock, signal);
-	const explain = {script: evidenceScript, judge: diagnose};
+	const explain = {
+		script: evidenceScript,
+		judge: diagnose,
+		blamed,
+		everywhere: isForAllNodes,
+		glimpse: glimpseScript,
+		certainly,
+	};
 	const judged = judgedPhases.filter((name) => recipe.phases.some((phase) => phase.name === name));
 	// Machines that are not part of the plan were connected to, but nothing is made true there.
 	const second = new SecondLook(planned, judged, async () => {

@@ -21,6 +21,8 @@ export type Place = {
 	readonly cluster: Cluster;
 	readonly diagnose: Diagnose | undefined;
 	readonly signal: AbortSignal | undefined;
+	/** The machines of the run by their names: a wait on one may be for another. */
+	readonly seats: ReadonlyMap<string, {readonly site: Site; readonly host: Host}>;
 	readonly clean: (text: string) => string;
 };
 
@@ -56,26 +58,44 @@ export async function failuresOf(heard: Heard, rc: number, program: Program, pla
 }
 
 /** What failed and what to do: read from the node when the step names a diagnosis. */
-async function explain(
-	step: Step,
-	evidence: readonly string[],
-	place: Place,
-): Promise<Pick<Failure, 'what' | 'evidence' | 'remedy'>> {
-	const {site, host, cluster, diagnose, signal, clean} = place;
+async function explain(step: Step, evidence: readonly string[], place: Place): Promise<Omit<Failure, 'node' | 'phase' | 'step'>> {
+	const {diagnose, signal} = place;
 	const key = step.kind === 'wait' ? step.diagnose : undefined;
 	const remedy = (step.kind === 'run' ? step.remedy : undefined) ?? again;
 	const said = step.kind === 'package' || step.kind === 'purged' ? explainApt(evidence) : undefined;
-	if (said !== undefined) return {what: clean(said.what), evidence, remedy: said.remedy};
+	if (said !== undefined) return {what: place.clean(said.what), evidence, remedy: said.remedy};
 	const plain = {what: evidence.at(-1) ?? 'it failed and said nothing', evidence, remedy};
 	if (key === undefined || diagnose === undefined || signal?.aborted) return plain;
+	const own = {site: place.site, host: place.host};
+	const others = diagnose.blamed(evidence).flatMap((name) => place.seats.get(name) ?? []);
+	const found = await Promise.all(
+		(others.length > 0 ? others : [own]).map((seat) => causeAt(seat, key, evidence, place, diagnose)),
+	);
+	return found.find((one) => (one?.causes ?? []).length > 0) ?? found.find((one) => one !== undefined) ?? plain;
+}
+
+/** What the catalogue says of one machine; undefined when it could not be asked. */
+async function causeAt(
+	{site, host}: Pick<Place, 'site' | 'host'>,
+	key: string,
+	evidence: readonly string[],
+	{cluster, clean, site: here}: Place,
+	diagnose: Diagnose,
+): Promise<Omit<Failure, 'node' | 'phase' | 'step'> | undefined> {
 	try {
 		const output = await host.exec(['sh', '-c', diagnose.script], {deadline: 30_000});
 		// What the wait itself saw last is evidence too.
 		const said = `${output.stdout}\n== wait\n${evidence.join('\n')}\n`;
 		const found = diagnose.judge(key, {...output, stdout: said}, cluster, site);
-		return {what: clean(found.cause), evidence: [...evidence, ...found.evidence.map(clean)], remedy: clean(found.remedy)};
+		const where = site.name === here.name ? '' : `on ${site.name} `;
+		return {
+			what: clean(`${where}${found.cause}`),
+			evidence: [...evidence, ...found.evidence.map((line) => clean(`${where}${line}`))],
+			remedy: clean(`${where === '' ? '' : `on ${site.name}: `}${found.remedy}`),
+			...(found.ids.length > 0 && {causes: found.ids}),
+		};
 	} catch {
-		return plain;
+		return undefined;
 	}
 }
 

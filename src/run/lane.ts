@@ -1,39 +1,21 @@
 import {Interrupted, StepError} from '../errors.ts';
-import type {Chapter, Host, Site, Step} from '../model.ts';
+import type {Chapter, Host, Step} from '../model.ts';
 import {compile, type Program} from '../steps/compile.ts';
-import type {Board, Ending} from './board.ts';
+import type {Ending} from './board.ts';
 import {Bringer} from './bring.ts';
 import {contextOf} from './context.ts';
-import type {Depot} from './depot.ts';
 import {breakdown, failuresOf, Heard, type Place} from './failures.ts';
 import {isLeft} from './halting.ts';
-import type {Lease} from './lease.ts';
-import type {ExecuteOptions} from './options.ts';
+import type {LaneOptions, Seat} from './lane-options.ts';
 import {payloadOf} from './payload.ts';
 import {cleaned} from './redact.ts';
 import {sweepScript} from './scripts.ts';
-import type {Tally} from './tally.ts';
-import type {Throttle} from './throttle.ts';
 import {run} from './unit.ts';
+import {Vigil} from './vigil.ts';
 import type {Word} from './words.ts';
-
-export type LaneOptions = ExecuteOptions & {
-	readonly board: Board;
-	readonly tally: Tally;
-	readonly depot: Depot | undefined;
-	readonly throttle: Throttle;
-	readonly run: string;
-	/** Makes a unit's name of a chapter and its hash. */
-	readonly unitName: (chapter: string, hash: string) => string;
-	/** What cluster.json says on a node with this fence. */
-	readonly record: (fence: number) => string;
-};
 
 /** Lines. A program tells twenty for a step that failed; a hostile machine could tell without end. */
 const mostEvidence = 1000;
-
-/** A machine of the run, and our hold on it. */
-export type Seat = {readonly site: Site; readonly host: Host; readonly lease: Pick<Lease, 'fence' | 'lost'>};
 
 type Compiled = {readonly chapter: Chapter; readonly program: Program; readonly seat: Seat};
 
@@ -45,11 +27,16 @@ export class Lane {
 	readonly #bringer: Bringer | undefined;
 	/** Steps that are as they shall be, and the last of them. */
 	readonly #done = {count: 0, last: ''};
+	readonly #places: ReadonlyMap<string, Seat>;
+	readonly #vigil: Vigil;
 
 	/** Compiles all chapters, so that what cannot be compiled (ConfigError) is known before anything is changed. */
 	constructor(node: string, places: ReadonlyMap<string, Seat>, chapters: readonly Chapter[], options: LaneOptions) {
 		this.#node = node;
 		this.#options = options;
+		this.#places = places;
+		const hosts = () => [...places.values()].map(({host}) => host);
+		this.#vigil = new Vigil({diagnose: options.diagnose, signal: options.signal, hosts});
 		const seatOf = (name: string) => {
 			const seat = places.get(name);
 			if (seat === undefined) throw new StepError(`${name}: there is no connection to this node of the plan`);
@@ -126,7 +113,10 @@ export class Lane {
 		const node = this.#node;
 		const place = this.#place(seat);
 		const heard = new Heard();
-		const hear = (word: Word) => this.#hear(word, program, heard, front);
+		const hear = (word: Word) => {
+			this.#hear(word, program, heard, front);
+			if (word.kind === 'step') this.#vigil.hear(program.steps[word.index]?.step, word.state, {host, unit, index: word.index});
+		};
 		const lost = () =>
 			tally.tell({type: 'note', node, detail: 'the connection was lost; the work goes on there, and we look for it again'});
 		try {
@@ -144,6 +134,8 @@ export class Lane {
 				const {failure, exit} = breakdown(error, heard, chapter.name, place);
 				tally.fail(failure, exit);
 			}
+		} finally {
+			this.#vigil.end();
 		}
 		for (const {name} of chapter.phases) this.#options.board.settle(node, name, 'failed');
 		return false;
@@ -189,7 +181,7 @@ export class Lane {
 
 	#place({site, host}: Seat): Place {
 		const {cluster, diagnose, signal} = this.#options;
-		return {node: this.#node, site, host, cluster, diagnose, signal, clean: (text) => this.#clean(text)};
+		return {node: this.#node, site, host, cluster, diagnose, signal, seats: this.#places, clean: (text) => this.#clean(text)};
 	}
 
 	#clean(text: string): string {

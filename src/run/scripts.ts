@@ -79,6 +79,9 @@ if [ -e "$d/rc" ]; then echo over; else : >"$d/stop" && echo halting; fi
 /** `sh -c stopScript sh UNIT`: ends a unit and waits until nothing of it lives. */
 export const stopScript = `${opening}systemctl stop -- "$1.service"`;
 
+/** `sh -c giveUpScript sh UNIT INDEX`: the wait at that step shall not go on. Where the unit is over already, nothing happens. */
+export const giveUpScript = `${opening}[ -d "/run/kubestrap/$1" ] && : >"/run/kubestrap/$1/vain.$2"`;
+
 /** `sh -c sweepScript sh FENCE RUN UNIT…`: takes the folders of ended units away; with a fence only those that are still that run's. */
 export const sweepScript = `${opening}
 fence=$1 run=$2

@@ -25,6 +25,7 @@ export const controlPlaneCauses: readonly Cause[] = [
 	},
 	{
 		id: 'etcd-data',
+		certain: true,
 		in: /^log etcd$/,
 		says: /crc mismatch|walpb|failed to (?:open|recover|repair|load|find) .{0,60}(?:wal|snapshot|backend|database)|invalid (?:database|freelist|checksum)|freepages|file checksum|tocommit\(\d+\) is out of range|cannot access data directory|(?:open|mkdir|stat) \/var\/lib\/etcd\S*: permission denied/i,
 		cause: "etcd's data is damaged or cannot be read",
@@ -58,61 +59,55 @@ export const controlPlaneCauses: readonly Cause[] = [
 		remedy: 'kubestrap preflight names the files that do not fit; move them away and run the same command again',
 	},
 	{
+		id: 'admission-plugin',
+		certain: true,
+		in: /^log kube-apiserver$/,
+		says: /admission-plugins plugin \\*"([^"\\]+)\\*" is unknown/,
+		cause: ({words: [, name = '']}) => `the API server knows no admission plug-in ${name}`,
+		remedy:
+			'correct enable-admission-plugins (or disable-admission-plugins) in apiServer.extraArgs and run the same command again',
+	},
+	{
+		id: 'encryption-config',
+		certain: true,
+		in: /^log kube-apiserver$/,
+		says: /(?:error while parsing file|encryption provider configuration(?: file)?\b).{0,40}?: (.{1,200})/,
+		cause: ({words: [, why = '']}) => `the API server refuses the EncryptionConfiguration: ${why}`,
+		remedy:
+			'correct the file of encryption-provider-config on every control plane (the same on all of them) and run the same command again',
+	},
+	{
+		id: 'service-network',
+		certain: true,
+		in: /^log kube-apiserver$/,
+		says: /specified (\S+) is too large; (.{1,120}?)(?:"|$)/,
+		cause: ({words: [, flag = '', why = '']}) => `the network of Services (${flag}) is too large: ${why}`,
+		remedy: 'choose a smaller network.serviceSubnet in the config, as 10.96.0.0/12, and run the same command again',
+	},
+	{
+		id: 'component-file',
+		certain: true,
+		in: /^log /,
+		says: /"command failed" err=.{0,300}?(?:open|stat|lstat|read) (\/\S+?): no such file or directory/,
+		cause: ({words: [, path = '']}) => `a component shall read ${path}, which is not there, or not in its container`,
+		remedy: ({words: [, path = '']}) =>
+			`put ${path} on every control plane and give the component its folder (extraVolumes), or take the argument out of extraArgs`,
+	},
+	{
 		id: 'component-argument',
+		certain: true,
 		in: /^log |^kubelet$/,
-		says: /(?:Error: )?unknown (?:shorthand )?flag: (\S.*)|(?:unrecognized|unknown) feature gate:? (\S+)|invalid argument ".{0,120}" for "([^"]+)" flag/,
-		cause: ({words: [, flag, gate, argument]}) => `a component refuses its arguments: ${flag ?? gate ?? argument}`,
+		says: /(?:Error: )?unknown (?:shorthand )?flag: ([^"\\]+)|flag provided but not defined: (\S+)|(?:unrecognized|unknown) feature gate:? (\S+)|invalid argument ".{0,120}" for "([^"]+)" flag/,
+		cause: ({words: [, flag, other, gate, argument]}) =>
+			`a component refuses its arguments: ${flag ?? other ?? gate ?? argument}`,
 		remedy: 'correct extraArgs (or featureGates) in the config and run the same command again',
 	},
 	{
-		id: 'manifest-invalid',
-		in: /^kubelet$/,
-		says: /Could not process manifest file.*?path="?([^\s"]+)|can't process config file \\*"?([^\s"\\]+)|invalid pod: |[Pp]od is invalid|failed to (?:decode|parse) .{0,40}manifest/,
-		cause: ({words: [, one, other]}) => `the kubelet cannot use the manifest ${one ?? other ?? 'of a static pod'}`,
-		remedy: 'look at your patches and extraVolumes: the manifest is made of them; correct them and run the same command again',
-	},
-	{
-		id: 'kubelet-config',
-		in: /^kubelet$/,
-		says: /failed to (?:load|validate|construct|parse) kubelet (?:config|flags|configuration)|failed to load kubelet config file/i,
-		cause: 'the kubelet refuses its configuration',
-		remedy: 'correct the KubeletConfiguration (or kubeletExtraArgs) in the config and run the same command again',
-	},
-	{
-		id: 'conntrack',
-		in: /^log kube-proxy$|^kubelet$/,
-		says: /nf_conntrack_max|could not set conntrack|conntrack.{0,60}(?:permission denied|read-only)/i,
-		cause: 'kube-proxy cannot set the limits of connection tracking here',
-		remedy: 'set conntrack: {maxPerCore: 0, min: 0} in KubeProxyConfiguration: the limits then stay as the machine has them',
-	},
-	{
-		id: 'name-unknown',
-		says: /dial tcp: lookup (\S+)(?: on \S+)?: (?:no such host|server misbehaving|.{0,60}i\/o timeout)/,
-		cause: ({words: [, name = '']}) => `the name ${name} does not resolve on the node`,
-		remedy: ({words: [, name = '']}) => `put ${name} into DNS, or into /etc/hosts of the nodes`,
-	},
-	{
-		id: 'unauthorized',
-		in: /^kubelet$/,
-		says: /Unable to register node with API server.*(?:Unauthorized|forbidden)|is forbidden: User "system:(?:anonymous|bootstrap)/,
-		cause: "the API server does not accept this node's client certificate, or its name is not the node's",
-		remedy: 'move /var/lib/kubelet/pki and /etc/kubernetes/kubelet.conf of that node away and run the same command again',
-	},
-	{
-		id: 'endpoint-unreachable',
-		in: /^kubelet$/,
-		says: /dial tcp \[?([0-9a-fA-F.:]+?)\]?:(\d+): (?:i\/o timeout|connect: (?:no route to host|network is unreachable|connection timed out))/,
-		cause: ({words: [, address = '', port = '']}) =>
-			`${address}:${port} cannot be reached from the node: something between drops its packets`,
-		remedy: ({words: [, address = '', port = '']}) =>
-			`open TCP ${port} of ${address} for this node (firewall, security group, load balancer)`,
-	},
-	{
-		id: 'endpoint-refused',
-		in: /^kubelet$/,
-		says: /dial tcp \[?([0-9a-fA-F.:]+?)\]?:(\d+): connect: connection refused/,
+		id: 'component-refuses',
+		in: /^log /,
+		says: /"command failed" err="((?:[^"\\]|\\.){1,400})"/,
 		weak: true,
-		cause: ({words: [, address = '', port = '']}) => `nothing listens at ${address}:${port} yet`,
-		remedy: 'look at the logs of kube-apiserver and etcd on the control plane: crictl ps -a, crictl logs ID',
+		cause: ({words: [, why = '']}) => `a component does not start: ${why}`,
+		remedy: 'look at its arguments and files (extraArgs, extraVolumes, patches of the config), then run the same command again',
 	},
 ];

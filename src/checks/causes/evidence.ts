@@ -52,7 +52,7 @@ export function readEvidence(text: string): Evidence {
 	const sections = new Map<string, string[]>();
 	let section = 'before';
 	for (const line of text.slice(-limit).split('\n')) {
-		const [, name] = /^== ([a-z][a-z -]{0,40})$/.exec(line) ?? [];
+		const [, name] = /^== ([a-z][a-z0-9 -]{0,50})$/.exec(line) ?? [];
 		if (name !== undefined) section = name;
 		if (!sections.has(section)) sections.set(section, []);
 		if (name === undefined && line.trim() !== '') sections.get(section)?.push(line);

@@ -30,6 +30,7 @@ export const machineCauses: readonly Cause[] = [
 	},
 	{
 		id: 'swap-on',
+		certain: true,
 		in: /^kubelet$/,
 		says: /running with swap on is not supported/,
 		cause: 'swap is on, and the kubelet does not start with it',
@@ -37,6 +38,7 @@ export const machineCauses: readonly Cause[] = [
 	},
 	{
 		id: 'cgroup-v1',
+		certain: true,
 		in: /^kubelet$/,
 		says: /configured to not run on a host using cgroup v1/,
 		cause: 'the node uses cgroup v1, and the kubelet is told to refuse it',
@@ -63,6 +65,7 @@ export const machineCauses: readonly Cause[] = [
 	},
 	{
 		id: 'clock-speed',
+		certain: true,
 		in: /^kubelet$/,
 		says: /could not detect clock speed/,
 		cause: 'the kubelet cannot find the speed of the CPU in /proc/cpuinfo',

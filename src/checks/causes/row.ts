@@ -13,6 +13,11 @@ export type Cause = {
 	readonly says: RegExp;
 	/** Holds only when this is so as well. */
 	readonly if?: (evidence: Evidence) => boolean;
+	/**
+	 * No waiting mends it: a wait is ended at once when a program has died of it twice (src/checks/causes/certain.ts). Only for words with which programs
+	 * die, and that do not depend on what others are about to do.
+	 */
+	readonly certain?: true;
 	/** A cause that others bring about as well: only taken when nothing firmer was found. */
 	readonly weak?: true;
 	readonly cause: string | ((caught: Caught) => string);

@@ -8,12 +8,14 @@ const isSilent = (evidence: Evidence) => evidence.get('runtime')?.[0]?.trim() ==
 export const runtimeCauses: readonly Cause[] = [
 	{
 		id: 'cri-disabled',
+		certain: true,
 		says: /unknown service runtime\.v1\.RuntimeService/,
 		cause: "containerd runs without its CRI plugin, as some packages' configuration has it",
 		remedy: 'take "cri" out of disabled_plugins in /etc/containerd/config.toml and restart containerd',
 	},
 	{
 		id: 'runtime-config',
+		certain: true,
 		in: /^containerd$/,
 		says: /failed to load (?:TOML|config)|invalid (?:plugin )?config|toml: .{0,120}/i,
 		if: isSilent,
@@ -50,6 +52,13 @@ export const runtimeCauses: readonly Cause[] = [
 		},
 	},
 	{
+		id: 'registry-unreachable',
+		says: /(?:failed to (?:pull|resolve|do request)|ErrImagePull).{0,1500}?(https?:\/\/[^/\s"\\]+).{0,400}?(connection refused|i\/o timeout|no route to host|network is unreachable|no such host|server misbehaving)/,
+		cause: ({words: [, place = '', why = '']}) => `the registry ${place} cannot be reached: ${why}`,
+		remedy: ({words: [, place = '']}) =>
+			`look whether ${place} runs and is open to the node, or set mirror.images in the config to one that is; then run the same command again`,
+	},
+	{
 		id: 'image-pull',
 		says: /failed to (?:pull|resolve)(?: and unpack)? (?:image|reference) \\*"?([^\s"\\]+)|(?:ErrImagePull|ImagePullBackOff).{0,200}?image \\*"?([^\s"\\]+)/,
 		cause: ({words: [, one, other]}) => `the image ${one ?? other ?? 'of a component'} cannot be pulled`,
@@ -82,6 +91,13 @@ export const runtimeCauses: readonly Cause[] = [
 		cause: ({cluster}) =>
 			`the node got no network of its own out of podSubnet ${cluster.configuration.networking.podSubnet ?? '(none is set)'}`,
 		remedy: 'set podSubnet in the config, wide enough for all nodes (a /24 each), and run the same command again',
+	},
+	{
+		id: 'cni-config',
+		in: /^containerd$/,
+		says: /(?:failed to (?:load|reload) cni|cni config load failed).{0,300}?(error (?:parsing|loading|reading).{1,160}|invalid character.{1,100}|unexpected end of JSON.{0,60})/,
+		cause: ({words: [, why = '']}) => `the network plug-in's configuration in /etc/cni/net.d cannot be read: ${why}`,
+		remedy: 'move the broken file in /etc/cni/net.d away and run the same command again',
 	},
 	{
 		id: 'cni-missing',

@@ -27,6 +27,8 @@ do_wait() {
 		waited=$(((now - began) / 100))
 		if timeout -k 1 10 "$@" >"$out" 2>&1; then verdict=unchanged; return; fi
 		if [ -e "$D/stop" ]; then return 78; fi
+		# The operator has seen what makes it vain (src/run/vigil.ts).
+		if [ -e "$D/vain.$index" ]; then echo "gave up after $waited s, because it is certain that waiting is in vain: $title"; return 1; fi
 		if [ "$waited" -ge "$seconds" ]; then echo "waited $waited s for: $title"; return 1; fi
 		if [ "$waited" -ge $((last + 2)) ]; then
 			far=$(sed -n 's/^~ //p' "$out" | tail -n 1)

@@ -1,0 +1,56 @@
+import {spawnSync} from 'node:child_process';
+import test from 'ava';
+import {blamed} from '../../src/checks/causes/blamed.ts';
+import {certainly} from '../../src/checks/causes/certain.ts';
+import {glimpseScript} from '../../src/checks/causes/glimpse.ts';
+
+const flag = (count: number) =>
+	`== died log kube-apiserver ${count}\n2026-11-21T09:45:46.3Z stderr F Error: unknown flag: --no-such-flag\n`;
+const refused = (count: number) =>
+	`== died log kube-apiserver ${count}\n... F E1121 run.go:72] "command failed" err="context deadline exceeded: dial tcp 127.0.0.1:2379: connect: connection refused"\n`;
+
+test('a program that died twice of a cause that no waiting mends', (t) => {
+	t.is(certainly([flag(0), flag(1)]), 'component-argument');
+	t.is(certainly([`${flag(0)}${flag(1)}`]), 'component-argument', 'in one look');
+	const kubelet = (count: number) =>
+		`== died kubelet ${count}\nE1121 1 run.go:72] "command failed" err="failed to run Kubelet: running with swap on is not supported"\n`;
+	t.is(certainly([kubelet(3), kubelet(3), kubelet(4)]), 'swap-on');
+});
+
+test('nothing ends a wait that may still be over well', (t) => {
+	t.is(certainly([]), undefined);
+	t.is(certainly([flag(0), flag(0), flag(0)]), undefined, 'the same death seen again and again');
+	t.is(certainly([refused(0), refused(1), refused(2), refused(3)]), undefined, 'etcd may come');
+	t.is(certainly([flag(0), refused(1), refused(2)]), undefined, 'died of it once, and then of something else');
+	t.is(certainly([flag(0), flag(0).replace('log kube-apiserver', 'log etcd')]), undefined, 'two programs, once each');
+	const living = '== kubelet\nError: unknown flag: --no-such-flag\n'.repeat(3);
+	t.is(certainly([living, living]), undefined, 'words of what has not died');
+	const elsewhere = (count: number) => `== died log etcd ${count}\nrunning with swap on is not supported\n`;
+	t.is(certainly([elsewhere(0), elsewhere(1)]), undefined, 'words that only the kubelet says');
+});
+
+test('the looks of a hostile machine take no time', (t) => {
+	const begin = performance.now();
+	const long = `== died kubelet 1\n${'unknown flag '.repeat(200_000)}\n`;
+	t.is(certainly([long, `${'== died x 1\n'.repeat(50_000)}`]), undefined);
+	t.true(performance.now() - begin < 2000);
+});
+
+test('who is complained of', (t) => {
+	t.deepEqual(
+		blamed([
+			'node w1 is not Ready: cni plugin not initialized',
+			'Error from server (NotFound): nodes "w2" not found',
+			'Error from server (NotFound): nodes "w2" not found',
+			'waited 4 s for: every node is Ready',
+		]),
+		['w1', 'w2'],
+	);
+});
+
+test('the glimpse runs in a plain sh, whatever is missing', (t) => {
+	const {stdout, stderr, status} = spawnSync('sh', ['-c', glimpseScript, 'sh', '10'], {encoding: 'utf8', timeout: 30_000});
+	t.is(status, 0);
+	t.is(stderr, '');
+	t.is(certainly([stdout]), undefined);
+});
