@@ -1,12 +1,14 @@
 /** Writes the parts of README.md that follow from tables: `node hack/docs.ts`. A test says when they are out of date. */
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {causes} from '../src/checks/causes.ts';
 import {checks} from '../src/checks/table.ts';
 import {keywords} from '../src/cluster/ssh-keywords.ts';
 import {verbs} from '../src/commands/verbs.ts';
 import {adaptations} from '../src/contract/adaptations.ts';
 import {proofs} from '../src/proof/rows.ts';
 import {apply, hostReset, init} from '../src/recipes.ts';
+import {rows as causeRows} from '../test/causes/rows.ts';
 import {adopted} from '../test/contract/adopted.ts';
 import {explained} from '../test/contract/differences.ts';
 import {leftBehind} from '../test/e2e/left-behind.ts';
@@ -64,6 +66,15 @@ export const regions: Readonly<Record<string, () => string>> = {
 			['check', 'whose', 'level', 'on', 'judged'],
 			checks.map(({name, from, level, on, when}) => [name, from, level, on, when === 'bare' ? 'before' : `after ${when.after}`]),
 		),
+	causes: () =>
+		table(
+			['cause', 'brought about on a real node by', 'ends the wait'],
+			[...new Set(causes.map(({id}) => id))].map((id) => [
+				`\`${id}\``,
+				seen(id),
+				causes.some((row) => row.id === id && row.certain) ? 'at once' : '',
+			]),
+		),
 	bench: () => bench(),
 	crashes: () => crashes(),
 	adopted: () =>
@@ -77,6 +88,13 @@ export const regions: Readonly<Record<string, () => string>> = {
 			explained.map(({what, kubeadm, ours, why}) => [what, kubeadm, ours, why]),
 		),
 };
+
+/** How a cause was brought about, of which its golden tells. */
+function seen(id: string): string {
+	const goldens = join(import.meta.dirname, '..', 'test', 'golden', 'causes');
+	const ways = causeRows.filter((row) => row.expects === id && existsSync(join(goldens, `${row.id}.txt`)));
+	return ways.map(({how}) => how).join('; ') || '(not yet: words from its source)';
+}
 
 /** The table that `hack/bench` left, or a word that nobody has measured yet. */
 function bench(): string {
