@@ -1,5 +1,5 @@
 import {Interrupted, StepError} from '../errors.ts';
-import type {Chapter, Host, Step} from '../model.ts';
+import type {Chapter, Step} from '../model.ts';
 import {compile, type Program} from '../steps/compile.ts';
 import type {Ending} from './board.ts';
 import {Bringer} from './bring.ts';
