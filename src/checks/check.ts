@@ -1,5 +1,6 @@
 import {selected} from '../cluster/selectors.ts';
-import type {Cluster, Finding, Living, Selector, Site} from '../model.ts';
+import {isBegun} from '../contract/whose.ts';
+import type {Cluster, Finding, Living, Lock, Selector, Site} from '../model.ts';
 import {printable} from './printable.ts';
 import type {Check} from './row.ts';
 import {checks} from './table.ts';
@@ -8,7 +9,7 @@ import {checks} from './table.ts';
  * Judges every node and gives all findings at once, nodes in the order of the config. Nothing is asked: judges read what the survey brought.
  * Without `after`: what can be judged before anything is changed. With it: also the checks whose subject those phases made true (from a deep survey).
  * A function says which those are on each machine: what a plan does not touch there is not judged. `bare: false`: only the latter.
- * What is ours already (the ownership record is there, or the machine is a member of the cluster) is not judged as if it were somebody else's.
+ * What is ours already (the record says so, or the machine is a member of the cluster) is not judged as if it were somebody else's.
  */
 export function check(
 	cluster: Cluster,
@@ -18,11 +19,13 @@ export function check(
 		bare = true,
 		living,
 		bundleBytes,
+		lock,
 	}: {
 		after?: readonly string[] | ((site: Site) => readonly string[]);
 		bare?: boolean;
 		living?: Living | undefined;
 		bundleBytes?: number | undefined;
+		lock?: Lock | undefined;
 	} = {},
 ): Finding[] {
 	const due = typeof after === 'function' ? after : () => after;
@@ -30,7 +33,7 @@ export function check(
 		checks
 			.filter((row) => isDue(row, due(site), bare) && selected(sites, row.on).includes(site) && !(row.unowned && isOurs(site)))
 			.flatMap((row) =>
-				row.judge({cluster, site, sites, living, bundleBytes}).map(
+				row.judge({cluster, site, sites, living, bundleBytes, lock}).map(
 					({id = row.name, level = row.level, evidence, remedy}): Finding => ({
 						node: site.name,
 						id,
@@ -43,7 +46,7 @@ export function check(
 	);
 }
 
-const isOurs = ({facts, stage}: Site) => facts.ownership !== undefined || stage === 'member' || stage === 'leaving';
+const isOurs = (site: Site) => isBegun(site) || site.stage === 'member' || site.stage === 'leaving';
 
 const isDue = ({when}: Check, after: readonly string[], bare: boolean) => (when === 'bare' ? bare : after.includes(when.after));
 

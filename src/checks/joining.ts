@@ -1,4 +1,5 @@
 /** Machines that come to a cluster, or were begun to become one: what would make two machines of one name, or two clusters of one. */
+import {isBegun} from '../contract/whose.ts';
 import type {Site} from '../model.ts';
 import {directories} from './probes.ts';
 import {type Case, type Check, linesOf, said, type Verdict} from './row.ts';
@@ -35,8 +36,9 @@ export const joiningChecks: readonly Check[] = [
 		probes: [directories],
 		judge: ({cluster, site}) => {
 			const {etcd} = cluster.configuration;
-			const owned = site.facts.ownership?.owned;
-			if (owned === undefined || !('local' in etcd)) return [];
+			const owned = site.facts.ownership?.owned ?? [];
+			// Before Kubernetes was begun here, the row of bare machines speaks.
+			if (!isBegun(site) || !('local' in etcd)) return [];
 			const {dataDir} = etcd.local;
 			const isFull = linesOf(said(site, directories)).includes(`full\t${dataDir}`);
 			if (!isFull || owned.some(({name}) => name === dataDir || name === etcdManifest)) return [];

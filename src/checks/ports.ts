@@ -34,7 +34,9 @@ function portCheck(
 		unowned: true,
 		probes: [sockets],
 		judge: ({cluster, site, sites}) => {
-			const listeners = linesOf(said(site, sockets)).flatMap(readListener);
+			const lines = linesOf(said(site, sockets));
+			const units = new Map(lines.flatMap(readUnit));
+			const listeners = lines.flatMap(readListener);
 			return ports(cluster, site, sites).flatMap(({port, address, use}): Verdict[] => {
 				const taker = listeners.find(
 					(one) =>
@@ -46,8 +48,8 @@ function portCheck(
 					: [
 							{
 								id,
-								evidence: `port ${port}, which ${use} needs, is in use${taker.process === undefined ? '' : ` by ${taker.process}`}`,
-								remedy: 'stop what listens there',
+								evidence: `port ${port}, which ${use} needs, is in use${by(taker, units)}`,
+								remedy: stop(taker, units),
 							},
 						];
 			});
@@ -84,8 +86,27 @@ function controlPlanePorts({configuration, bindPort}: Cluster, site: Site): Port
 const argument = ({extraArgs = []}: ComponentConfig, name: string) => extraArgs.findLast((one) => one.name === name)?.value;
 const isWild = (address: string) => ['*', '0.0.0.0', '::', ''].includes(address);
 
+/** `unit 7 kubelet.service` */
+const readUnit = (line: string): [pid: string, unit: string][] => {
+	const [, pid, unit] = /^unit (\d+) (\S+)$/.exec(line) ?? [];
+	return pid === undefined ? [] : [[pid, unit!]];
+};
+
+type Listener = {readonly address: string; readonly port: number; readonly process?: string; readonly pid?: string};
+
+function by({process, pid = ''}: Listener, units: ReadonlyMap<string, string>): string {
+	const unit = units.get(pid);
+	return process === undefined ? '' : ` by ${process} (pid ${pid}${unit === undefined ? '' : `, ${unit}`})`;
+}
+
+function stop({pid}: Listener, units: ReadonlyMap<string, string>): string {
+	const unit = units.get(pid ?? '');
+	if (unit?.endsWith('.service')) return `systemctl disable --now ${unit}`;
+	return pid === undefined ? 'stop what listens there: ss -ltnp' : `kill ${pid}`;
+}
+
 /** `LISTEN 0 4096 127.0.0.1:10248 0.0.0.0:* users:(("kubelet",pid=7,fd=3))` */
-function readListener(line: string): {address: string; port: number; process?: string}[] {
+function readListener(line: string): Listener[] {
 	const fields = line.trim().split(/\s+/);
 	const [, address, port] = /^(.*):(\d+)$/.exec(fields[3] ?? '') ?? [];
 	if (address === undefined) return [];
@@ -94,7 +115,7 @@ function readListener(line: string): {address: string; port: number; process?: s
 		{
 			address: address.replace(/^\[|\]$|%.*$/g, ''),
 			port: Number(port),
-			...(name === undefined ? {} : {process: `${name} (pid ${pid})`}),
+			...(name === undefined ? {} : {process: name, pid: pid!}),
 		},
 	];
 }

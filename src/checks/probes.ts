@@ -7,10 +7,19 @@ const tools = [
 	'kubelet kubeadm kubectl containerd runc crictl docker getenforce',
 ].join(' ');
 
-/** Listening TCP sockets, `ss -Hltnp`. `state all` would also show those that do not matter. */
+/** Listening TCP sockets, `ss -Hltnp`, and `unit PID UNIT` of who listens. `state all` would also show those that do not matter. */
 export const sockets: Probe = {
 	name: 'sockets',
-	sh: 'ss -Hltnp 2>/dev/null || exit 127',
+	sh: `ss -Hltnp >"$t/sockets" 2>/dev/null || exit 127
+cat "$t/sockets"
+while read -r line; do
+	case $line in *pid=*) pid=\${line#*pid=}; pid=\${pid%%,*} ;; *) continue ;; esac
+	[ -r "/proc/$pid/cgroup" ] || continue
+	while IFS=: read -r number kind group; do
+		case $group in *.service | *.scope) printf 'unit %s %s\\n' "$pid" "\${group##*/}"; break ;; esac
+	done <"/proc/$pid/cgroup"
+done <"$t/sockets"
+:`,
 };
 
 /** Which of the tools that matter are on the path. */
@@ -48,17 +57,17 @@ export const directories: Probe = {
 done`,
 };
 
-/** File systems that fill up: target, available bytes, size, free inodes, inodes. The nearest folder that exists stands for one that will be made. */
+/** File systems that fill up: path, available bytes, size, free inodes, inodes, device, mount point. The nearest folder that exists stands for one that will be made. */
 export const disks: Probe = {
 	name: 'disks',
-	sh: `set -- /var/lib/containerd /var/lib/kubelet /etc /usr/bin "$(for item; do case $item in disk=*) printf %s "\${item#disk=}" ;; esac; done)"
+	sh: `set -- /var/lib/containerd /var/lib/kubelet /var/lib/kubestrap /var/log /etc /usr/bin /usr/local/bin /opt/cni/bin "$(for item; do case $item in disk=*) printf %s "\${item#disk=}" ;; esac; done)"
 n=$#
 while [ "$n" -gt 0 ]; do
 	dir=\${1:-/}; shift; n=$((n - 1))
 	while [ ! -d "$dir" ]; do dir=\${dir%/*}; dir=\${dir:-/}; done
 	set -- "$@" "$dir"
 done
-timeout 5 df -B1 --output=file,avail,size,iavail,itotal -- "$@"`,
+timeout 5 df -B1 --output=file,avail,size,iavail,itotal,source,target -- "$@"`,
 };
 
 /** Where root could not write: a file system that was mounted, or fell back, read-only. */
@@ -95,6 +104,7 @@ export const flags: Probe = {
 for freeze in /sys/fs/cgroup/*/cgroup.freeze; do [ ! -e "$freeze" ] || echo cgroup.freeze; break; done
 while read -r one two; do case $one$two in *overlay) echo overlay ;; esac; done </proc/filesystems
 [ ! -e /sys/fs/selinux/enforce ] || { read -r enforce </sys/fs/selinux/enforce; [ "$enforce" != 1 ] || echo selinux-enforcing; }
+for policy in /var/lib/selinux/*/active/modules/*/container; do [ ! -e "$policy" ] || echo selinux-containers; done
 [ ! -e /etc/ufw/ufw.conf ] || while read -r line; do [ "$line" != ENABLED=yes ] || echo ufw; done </etc/ufw/ufw.conf
 for unit in systemd-timesyncd chronyd chrony ntpd ntpsec; do [ ! -e "/run/systemd/units/invocation:$unit.service" ] || echo "time-sync:$unit"; done
 :`,

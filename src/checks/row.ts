@@ -1,4 +1,4 @@
-import type {Cluster, Finding, Living, Selector, Site} from '../model.ts';
+import type {Cluster, Finding, Living, Lock, Selector, Site} from '../model.ts';
 
 /**
  * A look that the survey takes on a node: constant POSIX sh, run in a subshell with stdin closed, read only, standard tools only.
@@ -16,6 +16,8 @@ export type Case = {
 	readonly living?: Living | undefined;
 	/** How big the bundle is that everything comes from; absent: it comes from elsewhere. */
 	readonly bundleBytes?: number | undefined;
+	/** Absent: how big the artifacts are is not known. */
+	readonly lock?: Lock | undefined;
 };
 
 /** What a judge says of one subject: `id` when the row stands for a family of names (`Port-6443`), `level` when it differs from the row's. */
@@ -35,7 +37,7 @@ export type Check = {
 	readonly on: Selector;
 	/** `bare`: before anything is changed. `after`: its subject is made true by that phase, so it is judged once that phase is done. */
 	readonly when: 'bare' | {readonly after: string};
-	/** Its subject becomes ours with the first run (a port, a file): never judged where the ownership record is, nor on members of a cluster that lives. */
+	/** Its subject becomes ours when Kubernetes is laid down (a port, a file): never judged where the record says that this began, nor on members of a cluster that lives. */
 	readonly unowned?: boolean;
 	readonly probes?: readonly Probe[];
 	readonly judge: (one: Case) => readonly Verdict[];

@@ -1,25 +1,31 @@
 /** All preflight checks, in the order in which they are reported. */
 import {addressChecks} from './addresses.ts';
+import {aptChecks} from './apt.ts';
 import {capableChecks} from './capable.ts';
 import {diskChecks} from './disks.ts';
 import {fleetChecks} from './fleet.ts';
 import {joiningChecks} from './joining.ts';
 import {kernelChecks} from './kernel.ts';
 import {leftoverChecks} from './leftovers.ts';
+import {linkChecks} from './links.ts';
 import {livingChecks} from './living.ts';
 import {machineChecks} from './machine.ts';
 import {memberChecks} from './members.ts';
+import {mountChecks} from './mounts.ts';
 import {networkChecks} from './network.ts';
 import {nodeProxyChecks} from './node-proxy.ts';
 import {packageChecks} from './packages.ts';
 import {portChecks} from './ports.ts';
+import {resolverChecks} from './resolver.ts';
 import type {Check, Probe} from './row.ts';
 import {runtimeChecks} from './runtime.ts';
+import {strangerChecks} from './strangers.ts';
 import {systemChecks} from './system.ts';
 
 export const checks: readonly Check[] = [
 	...machineChecks,
 	...diskChecks,
+	...mountChecks,
 	...systemChecks,
 	...kernelChecks,
 	...capableChecks,
@@ -27,7 +33,11 @@ export const checks: readonly Check[] = [
 	...nodeProxyChecks,
 	...networkChecks,
 	...addressChecks,
+	...resolverChecks,
+	...linkChecks,
 	...packageChecks,
+	...aptChecks,
+	...strangerChecks,
 	...leftoverChecks,
 	...livingChecks,
 	...joiningChecks,

@@ -26,6 +26,10 @@ export const isOfOthers = (site: Site, path: string): boolean =>
 /** A node of a cluster that lives, let in by somebody else: `kubeadm init` or `kubeadm join`. */
 export const cameByOthers = (site: Site): boolean => site.stage === 'member' && isOfOthers(site, marks[0]);
 
+/** Our record says that Kubernetes was begun here, and not only a phase by itself (`images pull`, `--only-phases kernel`). */
+export const isBegun = ({facts}: Site): boolean =>
+	(facts.ownership?.owned ?? []).some(({name}) => name === kubernetesFolder || name.startsWith(`${kubernetesFolder}/`));
+
 /** A node whose Kubernetes was laid down by somebody else, kubeadm mostly: none of its marks is in our record. */
 export function isNodeOfOthers(site: Site): boolean {
 	const laid = new Set(ownedOf(site, 'file').map(({name}) => name));

@@ -3,10 +3,12 @@ import {hostOf} from '../cluster/route.ts';
 import {certificateHomes} from '../contract/host-folders.ts';
 import {cloudInit, hostsTemplates} from '../contract/hosts-files.ts';
 import type {Cluster, NodeSpec} from '../model.ts';
+import {usesPackages} from '../packages/wanted.ts';
 
 /**
  * What the survey must look at because this config says so, as `key=value` items for the script. They are arguments, never script text:
- * whatever a config holds, it stays data. Keys: `pki`, `name`, `swap`, `dir`, `disk`, `look`, `peer`, `etcd`, `etcd-ca`, `etcd-cert`, `etcd-key`, `deep`.
+ * whatever a config holds, it stays data. Keys: `pki`, `name`, `swap`, `dir`, `disk`, `look`, `peer`, `etcd`, `etcd-ca`, `etcd-cert`, `etcd-key`,
+ * `resolv`, `packages`, `deep`.
  */
 export function surveyArguments(cluster: Cluster, spec: NodeSpec, {deep = false}: {deep?: boolean} = {}): string[] {
 	const items: (readonly [string, string | undefined])[] = [
@@ -16,6 +18,8 @@ export function surveyArguments(cluster: Cluster, spec: NodeSpec, {deep = false}
 		...(spec.role === 'control-plane' ? etcdItems(cluster.configuration.etcd) : []),
 		...[...certificateHomes, ...hostsTemplates, cloudInit].map((path) => ['look', path] as const),
 		...peers(cluster, spec).map((address) => ['peer', address] as const),
+		['resolv', typeof cluster.kubelet.resolvConf === 'string' ? cluster.kubelet.resolvConf : undefined],
+		['packages', usesPackages(cluster) ? '1' : undefined],
 		['deep', deep ? '1' : undefined],
 	];
 	return items.filter(([, value]) => value !== undefined && !value.includes('\0')).map(([key, value]) => `${key}=${value}`);

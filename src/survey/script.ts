@@ -52,7 +52,7 @@ printf 'end %s %s\\n' "$nonce" "$#"
 const bounds = 'ulimit -f 8192\n';
 
 /** Slow looks (name service, file systems that may hang) run beside the others. */
-const beside = new Set(['lookup', 'disks', 'externalEtcd']);
+const beside = new Set(['lookup', 'disks', 'externalEtcd', 'dpkgAudit']);
 
 /** The script that takes these looks. Its text depends on the table of looks alone, never on a config. Names of looks are plain words. */
 export function surveyScript(probes: readonly Probe[]): string {

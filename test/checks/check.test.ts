@@ -5,13 +5,25 @@ import type {Cluster, Facts, Output, SeenFile, Site} from '../../src/model.ts';
 import {cluster, facts, output, site} from './sample.ts';
 
 const file: SeenFile = {mode: '0644', owner: 'root:root', size: 1};
-const ownership = {clusterId: 'c1', name: 'lab', writer: '0.1.0', fence: 1, birthMembers: ['cp1'], owned: []};
+const ownership = {
+	clusterId: 'c1',
+	name: 'lab',
+	writer: '0.1.0',
+	fence: 1,
+	birthMembers: ['cp1'],
+	owned: [{kind: 'dir', name: '/etc/kubernetes', before: null}],
+};
 const {configuration} = cluster();
 const socket = (address: string, port: number, name = 'socat') =>
 	`LISTEN 0 5 ${address}:${port} 0.0.0.0:* users:(("${name}",pid=77,fd=5))\n`;
 const leave: Partial<Cluster> = {os: {...cluster().os, firewall: 'leave'}};
 const unit = (id: string, active = 'active') =>
 	output(`Id=kubelet.service\nLoadState=not-found\nActiveState=inactive\n\nId=${id}\nLoadState=loaded\nActiveState=${active}\n`);
+const healthyFlags = 'br_netfilter\ncgroup.freeze\noverlay\n';
+const oneDisk = (free: number, inodes: number) => {
+	const folders = ['/var/lib', '/etc', '/usr/bin', '/opt'];
+	return `File Avail 1B-blocks IFree Inodes Filesystem Mounted\n${folders.map((path) => `${path} ${free} 10000000000 ${inodes} 60000 /dev/sda /\n`).join('')}`;
+};
 const manifests = '/etc/kubernetes/manifests';
 const external = {external: {endpoints: ['https://e:2379'], caFile: '/e/ca.crt', certFile: '/e/c.crt', keyFile: '/e/c.key'}};
 
@@ -53,7 +65,91 @@ const onMachine: Case[] = [
 				'File Avail 1B-blocks IFree Inodes\n/var/lib 1000000000 90000000000 500000 600000\n/var/lib/etcd 9000000000 90000000000 100 600000\n/etc 9000000000 10000000000 0 0\n/run - - - -\n',
 			),
 		},
-		finds: ['error DiskSpace', 'warning DiskSpace', 'error Inodes'],
+		finds: ['error DiskSpace', 'error Inodes'],
+	},
+	{
+		title: 'one file system for everything is looked at once, and all that is written is summed',
+		probes: {disks: output(oneDisk(1_900_000_000, 500_000))},
+		finds: ['error DiskSpace'],
+	},
+	{
+		title: 'room, but not for what etcd may become',
+		probes: {disks: output(oneDisk(4_000_000_000, 500_000))},
+		finds: ['warning DiskSpace'],
+	},
+	{
+		title: 'inodes for what is written, and no more',
+		probes: {disks: output(oneDisk(9_000_000_000, 5000))},
+		finds: ['error Inodes'],
+	},
+	{title: 'room for all of it', probes: {disks: output(oneDisk(9_000_000_000, 50_000))}, finds: []},
+	{
+		title: 'programs on a noexec mount, and a mount below what reset empties',
+		probes: {
+			mounts: output(
+				'1 0 8:1 / / rw - ext4 /dev/sda rw\n2 1 8:2 / /usr rw,noexec - ext4 /dev/sdb rw\n3 1 0:5 / /tmp rw,noexec - tmpfs tmpfs rw\n4 1 8:3 / /var/lib/kubelet rw shared:1 - ext4 /dev/sdc rw\n5 4 0:9 / /var/lib/kubelet/pods/a\\040b rw - tmpfs tmpfs rw\n',
+			),
+		},
+		finds: ['error NoExec', 'warning MountsBelow'],
+	},
+	{
+		title: 'a resolver on the machine itself',
+		probes: {resolvers: output('/etc/resolv.conf\tpresent\n/etc/resolv.conf\t127.0.0.53\n')},
+		finds: ['error ResolvConf'],
+	},
+	{title: 'no resolv.conf', probes: {resolvers: output('/etc/resolv.conf\tabsent\n')}, finds: ['error ResolvConf']},
+	{title: 'programs of another processor', probes: {userland: output('   183\n')}, finds: ['error Architecture']},
+	{
+		title: 'a containerd of the distribution',
+		probes: {
+			containerdFiles: output(
+				'# /etc/containerd/config.toml\ndisabled_plugins = ["cri"]\n# disabled_plugins = []\n[x]\n  SystemdCgroup = false\n# /etc/containerd/conf.d/a.toml\n  SystemdCgroup = false\n',
+			),
+		},
+		finds: ['warning ContainerdConfig', 'warning ContainerdConfig', 'error ContainerdConfig'],
+	},
+	{
+		title: 'a containerd that is as it should be',
+		probes: {containerdFiles: output('# /etc/containerd/config.toml\ndisabled_plugins = []\n  SystemdCgroup = true\n')},
+		finds: [],
+	},
+	{
+		title: 'a machine that was let in under another name',
+		probes: {kubeletSubject: output('subject=CN=system:node:old,O=system:nodes\n')},
+		finds: ['error HostnameChanged'],
+	},
+	{title: 'SELinux without a policy', probes: {flags: output(healthyFlags + 'selinux-enforcing\n')}, finds: ['warning SELinux']},
+	{title: 'SELinux with it', probes: {flags: output(healthyFlags + 'selinux-enforcing\nselinux-containers\n')}, finds: []},
+	{
+		title: 'networks of somebody else',
+		probes: {
+			routeTable: output(
+				'default via 10.0.0.254 dev eth0\n10.0.0.0/24 dev eth0 proto kernel\n10.244.7.0/24 via 10.0.0.9 dev eth1\n10.97.0.1 dev eth1\n',
+			),
+		},
+		finds: ['error RouteOverlap', 'error RouteOverlap'],
+	},
+	{
+		title: 'two networks, one address chosen',
+		seen: {
+			addresses: [
+				{device: 'eth0', address: '10.0.0.1', prefix: 24},
+				{device: 'eth1', address: '192.168.1.1', prefix: 24},
+				{device: 'docker0', address: '172.17.0.1', prefix: 16},
+			],
+		},
+		finds: ['warning SeveralNetworks'],
+	},
+	{
+		title: 'a dpkg that was cut off is nothing where no package is installed',
+		probes: {dpkgAudit: output('dpkg was interrupted\n'), aptLocks: output('/var/lib/dpkg/lock-frontend\t7\tapt-get\n')},
+		finds: [],
+	},
+	{
+		title: 'a dpkg that was cut off, and one that is at work',
+		probes: {dpkgAudit: output('dpkg was interrupted\n'), aptLocks: output('/var/lib/dpkg/lock-frontend\t7\tapt-get\n')},
+		asked: {kubernetes: {source: 'packages'}},
+		finds: ['warning AptLock', 'error DpkgInterrupted'],
 	},
 	{title: 'a read-only file system', probes: {readOnly: output('/var/lib\n')}, finds: ['error ReadOnlyFilesystem']},
 	{title: 'an old kernel', seen: {kernel: '4.19.0-amd64'}, finds: ['warning SystemVerification']},
