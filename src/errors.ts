@@ -71,8 +71,14 @@ export class StepError extends KubestrapError {
 
 /** Certificates, keys or tokens that cannot be used or made. */
 export class IdentityError extends KubestrapError {
-	constructor(message: string, options: {hint?: string; cause?: unknown} = {}) {
+	/** One by one, where the message tells of several things. */
+	readonly troubles: readonly {readonly what: string; readonly evidence: string; readonly remedy: string}[];
+	constructor(
+		message: string,
+		{troubles = [], ...options}: {hint?: string; cause?: unknown; troubles?: IdentityError['troubles']} = {},
+	) {
 		super(exitCodes.identity, message, options);
+		this.troubles = troubles;
 	}
 }
 

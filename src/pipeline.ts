@@ -3,6 +3,7 @@
  * connect → settle → survey → checks → identity → plan → (observe) → execute.
  */
 import {check} from './checks/check.ts';
+import {identityFindings} from './checks/identity.ts';
 import {keyOf, selected} from './cluster/selectors.ts';
 import {adaptationsFor} from './contract/adaptations.ts';
 import {moveOf} from './contract/endpoint-ready.ts';
@@ -11,7 +12,7 @@ import type {Cluster, Finding, Hosts, Lock, NodeSpec, Recipe, Site, Summary} fro
 import {narrow} from './narrow.ts';
 import {carryOut, type Done} from './pipeline/carry-out.ts';
 import {connectJoining, missed} from './pipeline/connect-joining.ts';
-import {look, obey, refuse, type Seen, tellFindings, withHosts, withThese} from './pipeline/look.ts';
+import {look, lookBetween, obey, refuse, type Seen, tellFindings, withHosts, withThese} from './pipeline/look.ts';
 import {bytesOf, obeyBundle} from './pipeline/supplies.ts';
 import type {Walk} from './pipeline/walk.ts';
 import {apply, init, join, supplied} from './recipes.ts';
@@ -64,12 +65,17 @@ export async function joinTo(
 }
 
 /** All findings on all machines, told as `check` events too. Changes nothing. */
-export async function preflight(cluster: Cluster, walk: Walk): Promise<readonly Finding[]> {
+export async function preflight(cluster: Cluster, walk: Walk & {readonly lock?: Lock}): Promise<Looked> {
 	return withHosts(cluster, walk, async (hosts) => {
 		const {sites, living} = await look(cluster, hosts, walk);
-		return tellFindings(cluster, check(cluster, sites, {living}), walk);
+		const seen = {living, lock: walk.lock, between: await lookBetween(cluster, sites, hosts, walk)};
+		const found = [...check(cluster, sites, seen), ...identityFindings(cluster, sites, new Date())];
+		return {findings: tellFindings(cluster, found, walk), sites};
 	});
 }
+
+/** What a look has found, and the machines in the order of the config. */
+export type Looked = {readonly findings: readonly Finding[]; readonly sites: readonly Site[]};
 
 type Place = {readonly cluster: Cluster; readonly lock: Lock; readonly hosts: Hosts};
 
@@ -78,7 +84,9 @@ async function work(recipe: Recipe, {sites, living}: Seen, {cluster, lock, hosts
 	const asked = narrow(recipe, {only: walk.onlyPhases, skip: walk.skipPhases});
 	const narrowed = walk.bundle ? supplied(asked) : asked;
 	const bundleBytes = walk.bundle && bytesOf(walk.bundle.whole);
-	refuse(tellFindings(cluster, check(cluster, sites, {living, bundleBytes}), walk));
+	// With only some phases nobody needs the others yet.
+	const between = walk.onlyPhases.length > 0 ? undefined : await lookBetween(cluster, sites, hosts, walk);
+	refuse(tellFindings(cluster, check(cluster, sites, {living, bundleBytes, lock, between}), walk));
 	const touched = recipe === join ? selected(sites, 'joining') : sites;
 	obey(cluster, lock, touched);
 	if (walk.bundle) obeyBundle(cluster, walk.bundle.whole, touched);

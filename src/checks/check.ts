@@ -1,8 +1,8 @@
 import {selected} from '../cluster/selectors.ts';
 import {isBegun} from '../contract/whose.ts';
-import type {Cluster, Finding, Living, Lock, Selector, Site} from '../model.ts';
+import type {Cluster, Finding, Selector, Site} from '../model.ts';
 import {printable} from './printable.ts';
-import type {Check} from './row.ts';
+import type {Case, Check} from './row.ts';
 import {checks} from './table.ts';
 
 /**
@@ -17,23 +17,18 @@ export function check(
 	{
 		after = [],
 		bare = true,
-		living,
-		bundleBytes,
-		lock,
+		...seen
 	}: {
-		after?: readonly string[] | ((site: Site) => readonly string[]);
-		bare?: boolean;
-		living?: Living | undefined;
-		bundleBytes?: number | undefined;
-		lock?: Lock | undefined;
-	} = {},
+		readonly after?: readonly string[] | ((site: Site) => readonly string[]);
+		readonly bare?: boolean;
+	} & Omit<Case, 'cluster' | 'site' | 'sites'> = {},
 ): Finding[] {
 	const due = typeof after === 'function' ? after : () => after;
 	return sites.flatMap((site) =>
 		checks
 			.filter((row) => isDue(row, due(site), bare) && selected(sites, row.on).includes(site) && !(row.unowned && isOurs(site)))
 			.flatMap((row) =>
-				row.judge({cluster, site, sites, living, bundleBytes, lock}).map(
+				row.judge({cluster, site, sites, ...seen}).map(
 					({id = row.name, level = row.level, evidence, remedy}): Finding => ({
 						node: site.name,
 						id,

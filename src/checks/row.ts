@@ -1,4 +1,5 @@
 import type {Cluster, Finding, Living, Lock, Selector, Site} from '../model.ts';
+import type {Between} from './between-facts.ts';
 
 /**
  * A look that the survey takes on a node: constant POSIX sh, run in a subshell with stdin closed, read only, standard tools only.
@@ -18,6 +19,8 @@ export type Case = {
 	readonly bundleBytes?: number | undefined;
 	/** Absent: how big the artifacts are is not known. */
 	readonly lock?: Lock | undefined;
+	/** What machines are for each other; absent: it was not asked, because all of them are part of a cluster already. */
+	readonly between?: Between | undefined;
 };
 
 /** What a judge says of one subject: `id` when the row stands for a family of names (`Port-6443`), `level` when it differs from the row's. */

@@ -1,6 +1,7 @@
 /** All preflight checks, in the order in which they are reported. */
 import {addressChecks} from './addresses.ts';
 import {aptChecks} from './apt.ts';
+import {betweenChecks} from './between.ts';
 import {capableChecks} from './capable.ts';
 import {diskChecks} from './disks.ts';
 import {fleetChecks} from './fleet.ts';
@@ -15,6 +16,7 @@ import {mountChecks} from './mounts.ts';
 import {networkChecks} from './network.ts';
 import {nodeProxyChecks} from './node-proxy.ts';
 import {packageChecks} from './packages.ts';
+import {placeChecks} from './places.ts';
 import {portChecks} from './ports.ts';
 import {resolverChecks} from './resolver.ts';
 import type {Check, Probe} from './row.ts';
@@ -44,6 +46,8 @@ export const checks: readonly Check[] = [
 	...memberChecks,
 	...runtimeChecks,
 	...fleetChecks,
+	...betweenChecks,
+	...placeChecks,
 ];
 
 /** Every look that a check needs, once. */

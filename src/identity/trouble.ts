@@ -6,5 +6,5 @@ export type Trouble = {readonly what: string; readonly evidence: string; readonl
 /** All troubles as one error: one line each, and every remedy once. */
 export function identityError(troubles: readonly Trouble[]): IdentityError {
 	const lines = troubles.map(({what, evidence}) => `${what}: ${evidence}`);
-	return new IdentityError(lines.join('\n'), {hint: [...new Set(troubles.map(({remedy}) => remedy))].join('\n')});
+	return new IdentityError(lines.join('\n'), {hint: [...new Set(troubles.map(({remedy}) => remedy))].join('\n'), troubles});
 }

@@ -1,5 +1,6 @@
 /** The first half of the corridor: connect → settle → survey, with the cluster if it lives → checks. */
 import {missingFromLock} from '../artifacts/lock.ts';
+import type {Between} from '../checks/between-facts.ts';
 import {applyIgnores} from '../checks/check.ts';
 import {ConfigError, PreflightError} from '../errors.ts';
 import {connect} from '../host/connect.ts';
@@ -8,6 +9,7 @@ import {missingPackages} from '../packages/wanted.ts';
 import {imagesOf} from '../phases/images.ts';
 import {patiently} from '../run/patience.ts';
 import {settle} from '../run/settle.ts';
+import {between} from '../survey/between.ts';
 import {readLiving, type Search, seated} from '../survey/living.ts';
 import {sitesOf} from '../survey/sites.ts';
 import {survey} from '../survey/survey.ts';
@@ -44,6 +46,19 @@ export async function look(cluster: Cluster, hosts: Hosts, {tell, signal}: Walk,
 	const living = seated(search, sites);
 	tell({type: 'survey', ms: Math.round(performance.now() - began), detail: {nodes: sites.length, living: living !== undefined}});
 	return {sites, ...(living && {living}), silent: search.silent};
+}
+
+/** The second round trip: what machines are for each other. Only where one of them is not part of a cluster yet; a run with nothing to do never pays for it. */
+export async function lookBetween(
+	cluster: Cluster,
+	sites: readonly Site[],
+	hosts: Hosts,
+	{tell, signal, bundle}: Walk,
+): Promise<Between | undefined> {
+	const began = performance.now();
+	const seen = await between(cluster, sites, hosts, {signal, offline: bundle !== undefined});
+	if (seen !== undefined) tell({type: 'survey', ms: Math.round(performance.now() - began), detail: {ways: seen.ways.length}});
+	return seen;
 }
 
 export function tellFindings(cluster: Cluster, found: readonly Finding[], {tell}: Walk): readonly Finding[] {
