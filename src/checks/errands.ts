@@ -8,6 +8,7 @@ import {isBegun} from '../contract/whose.ts';
 import type {Cluster, Role, Site} from '../model.ts';
 import {imagesOf} from '../phases/images.ts';
 import type {Place, Way} from './between-facts.ts';
+import {holderOf, mounts, readMounts} from './mounts.ts';
 import {isProxied} from './proxy.ts';
 import {linesOf} from './row.ts';
 
@@ -50,7 +51,9 @@ export const isFresh = (site: Site): boolean =>
 /** The errands of all sites. `offline`: everything comes from a bundle, and no place is asked. Only ways with a fresh end are tried. */
 export function errandsFor(cluster: Cluster, sites: readonly Site[], {offline}: {readonly offline: boolean}): Errands {
 	const order = sites.map(({name}) => name);
-	const usable = sites.filter(({address}) => isIP(address) !== 0 && sites.filter((one) => one.address === address).length === 1);
+	// Two of a name or of an address are a finding of their own, and whoever is asked would be in doubt.
+	const alone = (site: Site) => sites.every((one) => one === site || (one.address !== site.address && one.name !== site.name));
+	const usable = sites.filter((site) => isIP(site.address) !== 0 && alone(site));
 	const ways = uses.flatMap(({use, protocol, to, from, ports}) =>
 		usable.flatMap((target) =>
 			usable
@@ -90,7 +93,7 @@ function argumentsOf(site: Site, {cluster, sites, ways, places}: Around): string
 		...own,
 		...out.map(({to, protocol, port}) => `${protocol === 'tcp' ? 'ask' : 'send'}=${number(to)}|${addressOf(to)}|${port}`),
 		...pings.map((to) => `ping=${number(to)}|${addressOf(to)}|${mtu - (site.address.includes(':') ? 48 : 28)}`),
-		...(isFresh(site) ? alone(cluster, site) : []),
+		...(isFresh(site) ? disks(cluster, site) : []),
 		...places.map(({url, proxy}, index) => `url=${index}|${url}|${proxy}`),
 		...endpointName(cluster, sites, site),
 		'rules=1',
@@ -103,9 +106,12 @@ const folders =
 		' ',
 	);
 
-function alone({configuration: {etcd}}: Cluster, {role}: Site): string[] {
+/** One folder on each mount is enough to know that it can be written. */
+function disks({configuration: {etcd}}: Cluster, {role, facts}: Site): string[] {
 	const data = role === 'control-plane' && 'local' in etcd ? [etcd.local.dataDir] : [];
-	return [...[...folders, ...data].map((path) => `write=${path}`), ...data.map((path) => `sync=${path}`)];
+	const all = readMounts(facts.probes[mounts.name]?.stdout ?? '');
+	const first = new Map([...folders, ...data].toReversed().map((path) => [holderOf(path, all)?.path ?? '', path]));
+	return [...[...first.values()].map((path) => `write=${path}`), ...data.map((path) => `sync=${path}`)];
 }
 
 /** Every node finds the API by this name, unless its own proxy stands for it. */

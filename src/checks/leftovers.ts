@@ -77,10 +77,14 @@ export const leftoverChecks: readonly Check[] = [
 		judge: ({site}) =>
 			Object.keys(site.facts.files)
 				.filter((path) => path.startsWith(`${manifests}/`) && !knownManifests.includes(path))
-				.map((path) => ({
-					evidence: `${path} will run too: the kubelet runs every file there, whatever its name`,
-					remedy: 'move backups and notes to another folder',
-				})),
+				.map((path) => {
+					const twin = knownManifests.find((own) => path.startsWith(own));
+					return {
+						...(twin && {level: 'error' as const}),
+						evidence: `${path} will run too: the kubelet runs every file there, whatever its name${twin === undefined ? '' : `, and of two pods of one name the old one may win (${twin})`}`,
+						remedy: `mv ${path} /root/`,
+					};
+				}),
 	},
 	{
 		name: 'OtherKubernetes',

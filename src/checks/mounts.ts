@@ -3,12 +3,12 @@ import {etcdDataOf} from '../contract/whose.ts';
 import {type Check, linesOf, type Probe, said} from './row.ts';
 
 /** `/proc/self/mountinfo`. */
-const mounts: Probe = {name: 'mounts', sh: 'head -c 1048576 /proc/self/mountinfo'};
+export const mounts: Probe = {name: 'mounts', sh: 'head -c 1048576 /proc/self/mountinfo'};
 
-type Mount = {readonly path: string; readonly options: string; readonly type: string};
+export type Mount = {readonly path: string; readonly options: string; readonly type: string};
 
 /** A line of mountinfo: spaces in paths come as \040. */
-function readMounts(text: string): Mount[] {
+export function readMounts(text: string): Mount[] {
 	return linesOf(text).flatMap((line) => {
 		const [, path, options, type] = /^\d+ \d+ \S+ \S+ (\S+) (\S+) (?:.*? )?- (\S+) /.exec(line) ?? [];
 		if (path === undefined) return [];
@@ -32,9 +32,7 @@ export const mountChecks: readonly Check[] = [
 		probes: [mounts],
 		judge: ({site}) => {
 			const all = readMounts(said(site, mounts));
-			const holders = programs.map((folder) =>
-				all.filter(({path}) => path === folder || isBelow(folder, path)).reduce<Mount | undefined>(deeper, undefined),
-			);
+			const holders = programs.map((folder) => holderOf(folder, all));
 			const closed = new Set(holders.filter((one) => one?.options.split(',').includes('noexec')).map((one) => one!.path));
 			return [...closed].map((path) => ({
 				evidence: `${path} is mounted noexec, and programs are installed there`,
@@ -66,6 +64,10 @@ export const mountChecks: readonly Check[] = [
 		},
 	},
 ];
+
+/** The mount that a folder lies on. */
+export const holderOf = (folder: string, all: readonly Mount[]): Mount | undefined =>
+	all.filter(({path}) => path === folder || isBelow(folder, path)).reduce<Mount | undefined>(deeper, undefined);
 
 /** Of mounts over one another the later one counts. */
 const deeper = (one: Mount | undefined, other: Mount): Mount =>

@@ -21,6 +21,7 @@ import {portChecks} from './ports.ts';
 import {resolverChecks} from './resolver.ts';
 import type {Check, Probe} from './row.ts';
 import {runtimeChecks} from './runtime.ts';
+import {serviceProxyChecks} from './service-proxy.ts';
 import {strangerChecks} from './strangers.ts';
 import {systemChecks} from './system.ts';
 
@@ -34,6 +35,7 @@ export const checks: readonly Check[] = [
 	...portChecks,
 	...nodeProxyChecks,
 	...networkChecks,
+	...serviceProxyChecks,
 	...addressChecks,
 	...resolverChecks,
 	...linkChecks,

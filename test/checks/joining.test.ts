@@ -44,7 +44,7 @@ const ownership = (over: Partial<NonNullable<Facts['ownership']>> = {}) => ({
 	writer: '',
 	fence: 1,
 	birthMembers: [],
-	owned: [],
+	owned: [{kind: 'dir', name: '/etc/kubernetes', before: null}],
 	...over,
 });
 
@@ -112,7 +112,7 @@ const rows: [title: string, sites: Site[], living: Living | undefined, finds: st
 	],
 	[
 		'data of our own etcd',
-		[seat, at('cp2', 'joining', {ownership: ownership({owned: owned('/var/lib/etcd')}), probes: full})],
+		[seat, at('cp2', 'joining', {ownership: ownership({owned: owned('/etc/kubernetes', '/var/lib/etcd')}), probes: full})],
 		living(),
 		[],
 	],
