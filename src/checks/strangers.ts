@@ -1,5 +1,6 @@
 /** A machine that is not what its own words say, or is not any more what it was: its name, its programs, its runtime's settings. */
 import {ownedOf} from '../contract/whose.ts';
+import type {Cluster} from '../model.ts';
 import {flags} from './probes.ts';
 import {type Check, linesOf, type Probe, said, type Verdict} from './row.ts';
 
@@ -73,9 +74,7 @@ export const strangerChecks: readonly Check[] = [
 			const files = said(site, containerdFiles).split(/^# (?=\/etc\/containerd\/)/m);
 			return files.flatMap((text) => {
 				const [path = '', ...lines] = text.split('\n');
-				return path === '' || ours.has(path)
-					? []
-					: containerd(path, lines.join('\n'), String(cluster.kubelet.cgroupDriver ?? 'systemd'));
+				return path === '' || ours.has(path) ? [] : containerd(path, lines.join('\n'), driverOf(cluster));
 			});
 		},
 	},
@@ -99,6 +98,8 @@ export const strangerChecks: readonly Check[] = [
 		},
 	},
 ];
+
+const driverOf = ({kubelet: {cgroupDriver}}: Cluster): string => (typeof cgroupDriver === 'string' ? cgroupDriver : 'systemd');
 
 /** The phase runtime writes a configuration of its own, and keeps this one for reset: what is said here is what it had. */
 function containerd(path: string, text: string, driver: string): Verdict[] {
