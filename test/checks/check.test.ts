@@ -332,7 +332,7 @@ const onMachine: Case[] = [
 		finds: [
 			'error FileAvailable--etc-kubernetes-manifests-etcd.yaml',
 			'error DirAvailable--var-lib-etcd',
-			'warning ManifestsDir',
+			'error ManifestsDir',
 		],
 	},
 	{
