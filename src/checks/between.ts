@@ -2,9 +2,8 @@
 
 import {type Between, connectionOf, heardBy, pairsOf, speakerOf, standOf, type Way, writesOf} from './between-facts.ts';
 import {mtuOf} from './errands.ts';
-import {flags, services} from './probes.ts';
-import {type Case, type Check, linesOf, said, type Verdict} from './row.ts';
-import {isActive, readUnits} from './units.ts';
+import {closedFirewalls, firewalls, firewallsOf, loadersOf, willBeOpened} from './firewalls.ts';
+import {type Case, type Check, linesOf, type Verdict} from './row.ts';
 
 const row = (name: string, level: Check['level'], on: Check['on'], judge: (one: Case, between: Between) => Verdict[]): Check => ({
 	name,
@@ -16,7 +15,7 @@ const row = (name: string, level: Check['level'], on: Check['on'], judge: (one: 
 });
 
 export const betweenChecks: readonly Check[] = [
-	{...row('Unreachable-<port>', 'error', 'every', unreachable), probes: [flags, services]},
+	{...row('Unreachable-<port>', 'error', 'every', unreachable), probes: [closedFirewalls]},
 	row('AddressTaken', 'error', 'every', taken),
 	row('PathMTU', 'error', 'every', pathMtu),
 	row('Writable', 'error', 'every', ({site}, {told}) =>
@@ -57,7 +56,7 @@ function unreachable(one: Case, between: Between): Verdict[] {
 			...(wall === undefined ? [] : [`${wall} is active on ${one.site.name}`]),
 			...(rule === undefined ? [] : [`a rule there: ${rule.trim()}`]),
 		];
-		const isOpened = one.cluster.os.firewall === 'open' && wall !== undefined;
+		const isOpened = willBeOpened(one.cluster, one.site);
 		return [
 			{
 				id: `Unreachable-${port}`,
@@ -85,13 +84,10 @@ function udpLost(between: Between, ways: readonly Way[], stand: string) {
 		.map(({from}) => ({from, why: 'none of nine datagrams arrived'}));
 }
 
-function firewallOf({site}: Case): string | undefined {
-	const units = readUnits(said(site, services));
-	const set = linesOf(said(site, flags));
-	if (isActive(units.get('firewalld.service')?.active ?? '')) return 'firewalld';
-	if (set.includes('ufw')) return 'ufw';
-	return isActive(units.get('nftables.service')?.active ?? '') ? 'nftables.service' : undefined;
-}
+const firewallOf = ({site}: Case): string | undefined => {
+	const [wall] = firewallsOf(site);
+	return wall === 'chains' ? (loadersOf(site)[0] ?? firewalls.chains) : wall;
+};
 
 function opening(wall: string | undefined, rule: string | undefined, {port, protocol}: {port: number; protocol: string}): string {
 	if (wall === 'firewalld') return `firewall-cmd --permanent --add-port=${port}/${protocol} && firewall-cmd --reload`;

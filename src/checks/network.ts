@@ -49,19 +49,6 @@ export const networkChecks: readonly Check[] = [
 		},
 	},
 ];
-			const caught = [...new Set(asked.filter((one) => isProxied(settings, one.host, port)).map(({shown}) => shown))];
-			return caught.length === 0
-				? []
-				: [
-						{
-							evidence: `every service of the machine, the kubelet and containerd too, would ask ${caught.slice(0, 6).join(', ')}${caught.length > 6 ? ` and ${caught.length - 6} more` : ''} through the proxy ${withoutPassword(settings.https)}`,
-							remedy:
-								'systemctl unset-environment HTTPS_PROXY https_proxy, and take it out of DefaultEnvironment in /etc/systemd/system.conf; the config has a word for it that reaches containerd alone: spec.proxy',
-						},
-					];
-		},
-	},
-];
 
 /** With `os.firewall: open` the phase `firewall` lets through what is needed. */
 function closed(name: string, from: Check['from'], tool: Firewall): Check {

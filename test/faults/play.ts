@@ -7,7 +7,7 @@ import {load} from '../../src/cluster/load.ts';
 import {connect} from '../../src/host/connect.ts';
 import type {Cluster, Finding, Hosts} from '../../src/model.ts';
 import {preflight} from '../../src/pipeline.ts';
-import type {Config, Fault} from './rows.ts';
+import type {Config} from './rows.ts';
 
 export type Play = {
 	/** Findings of preflight for a config, as the pipeline gives them. */
