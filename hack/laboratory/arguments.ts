@@ -4,7 +4,7 @@ import type {LabOptions} from './shape.ts';
 
 export const usage = `hack/lab: throw-away machines and a mirror
 
-  hack/lab up [--control-planes 1] [--workers 1] [--kind nspawn|uml|NODE=KIND]… [--kubernetes-version v1.37.1] [--default-route]
+  hack/lab up [--control-planes 1] [--workers 1] [--kind nspawn|uml|uml-nat|NODE=KIND]… [--kubernetes-version v1.37.1] [--default-route]
   hack/lab status                          what runs
   hack/lab nodes                           name, role, address, kind of each node
   hack/lab config [--user root|debian|carol] [--mirror lab|aliyun] [--packages]   the cluster.yaml for this lab
@@ -18,6 +18,7 @@ export const usage = `hack/lab: throw-away machines and a mirror
 
   --name NAME    which lab (default: lab); labs of different names stand side by side
   --kind uml     nodes with a kernel and a disk of their own, User-mode Linux: swap, modules, clock, cgroup v2, power cuts.
+                 uml-nat: the same with NAT, which Debian's kernel lacks: a whole worker.
                  nspawn, the default: containers, faster. --kind w1=uml: that node alone
 `;
 

@@ -48,6 +48,8 @@ export function sshArguments(lab: string, {address}: {readonly address: string},
 		`UserKnownHostsFile=${join(folderOf(lab), 'known_hosts')}`,
 		'IdentitiesOnly=yes',
 		'LogLevel=ERROR',
+		// A node without power does not even refuse.
+		'ConnectTimeout=10',
 	];
 	return [...settings.flatMap((each) => ['-o', each]), '-i', identityOf(lab), `${user}@${address}`];
 }

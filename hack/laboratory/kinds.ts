@@ -2,7 +2,7 @@
 import {nspawn} from './nspawn.ts';
 import type {Process} from './processes.ts';
 import type {Kind, LabRecord, NodeRecord} from './record.ts';
-import {uml} from './uml.ts';
+import {uml, umlNat} from './uml.ts';
 
 export type Machine = {
 	/** Makes or fetches what every node of the kind needs, once per machine. */
@@ -17,6 +17,6 @@ export type Machine = {
 	hasBooted(lab: string, node: string): boolean;
 };
 
-const kinds: Readonly<Record<Kind, Machine>> = {nspawn, uml};
+const kinds: Readonly<Record<Kind, Machine>> = {nspawn, uml, 'uml-nat': umlNat};
 
 export const machineOf = ({kind}: NodeRecord): Machine => kinds[kind ?? 'nspawn'];

@@ -106,7 +106,8 @@ function handle(lab: LabRecord): Lab {
 		aliyunStorage: aliyunStorageOf(lab.name),
 		config: (user = 'root', options) => configText(lab, user, options),
 		tree: (name) => {
-			if (locate(lab.name, name).node.kind === 'uml') throw new Error(`the files of ${name} are on its own disk`);
+			if ((locate(lab.name, name).node.kind ?? 'nspawn') !== 'nspawn')
+				throw new Error(`the files of ${name} are on its own disk`);
 			return treeOf(lab.name, name);
 		},
 		cut: (node, on) => cut(lab, locate(lab.name, node).node.address, on),

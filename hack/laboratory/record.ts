@@ -5,8 +5,8 @@ import type {Role} from '../../src/model.ts';
 import {state} from './places.ts';
 import type {Process} from './processes.ts';
 
-/** `nspawn`: a container, on the kernel of this machine. `uml`: User-mode Linux, with a kernel and a disk of its own. */
-export const kindNames = ['nspawn', 'uml'] as const;
+/** `nspawn`: a container, on the kernel of this machine. `uml`: User-mode Linux, with a kernel and a disk of its own; `uml-nat`: the same, with NAT. */
+export const kindNames = ['nspawn', 'uml', 'uml-nat'] as const;
 export type Kind = (typeof kindNames)[number];
 
 export type NodeRecord = {

@@ -39,11 +39,13 @@ ExecStop=/usr/bin/umount /proc/cpuinfo
 WantedBy=sysinit.target
 `;
 
-export async function umlRootfs(): Promise<string> {
+/** `nat`: a folder of modules that the kernel gets besides its own. */
+export async function umlRootfs(nat?: string): Promise<string> {
 	const {config, modules, release} = await umlKernel();
 	return plainTree({
 		suite: 'trixie',
-		packages: [...plainPackages, 'udev'],
+		// The generator makes no swap without a configuration, and a test writes that.
+		packages: [...plainPackages, 'udev', 'systemd-zram-generator'],
 		files: {
 			...plainFiles,
 			'etc/systemd/system/lab-network.service': network,
@@ -61,11 +63,16 @@ export async function umlRootfs(): Promise<string> {
 		},
 		masked: [...plainMasked, 'getty@tty1.service', 'systemd-growfs-root.service'],
 		more: {
-			key: modules,
+			key: [modules, nat].join(),
 			async add(tree) {
+				await run(['rm', '-f', `${tree}/usr/lib/systemd/zram-generator.conf`, `${tree}/etc/systemd/zram-generator.conf`]);
 				await run(['cp', config, `${tree}/boot/config-${release}`]);
 				await run(['mkdir', '-p', `${tree}/usr/lib/modules`]);
-				await run(['cp', '-a', `${modules}/${release}`, `${tree}/usr/lib/modules/`]);
+				const folder = `${tree}/usr/lib/modules/${release}`;
+				await run(['cp', '-a', `${modules}/${release}`, folder]);
+				if (nat === undefined) return;
+				await run(['cp', '-a', nat, `${folder}/updates`]);
+				await run(['chroot', tree, 'depmod', release]);
 			},
 		},
 	});

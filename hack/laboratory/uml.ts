@@ -7,6 +7,7 @@ import {consoleOf, layTree, nodeFolder} from './personal.ts';
 import {start} from './processes.ts';
 import {type LabRecord, type NodeRecord, plan} from './record.ts';
 import {umlKernel} from './uml-kernel.ts';
+import {natModules} from './uml-nat.ts';
 import {bootedWord, umlRootfs} from './uml-rootfs.ts';
 
 /** Sparse: it takes what is written to it. */
@@ -53,11 +54,11 @@ function argvOf(lab: LabRecord, node: NodeRecord, position: number, program: str
 	];
 }
 
-export const uml: Machine = {
-	prepare: umlRootfs,
+const machine = (rootfs: () => Promise<string>): Machine => ({
+	prepare: rootfs,
 	async layDown(lab, node) {
 		const [disk, spare] = [diskOf, spareOf].map((file) => file(lab.name, node.name)) as [string, string];
-		const tree = await layTree(lab, node, await umlRootfs(), {'etc/lab-network': networkOf(lab, node.address)});
+		const tree = await layTree(lab, node, await rootfs(), {'etc/lab-network': networkOf(lab, node.address)});
 		for (const file of [disk, spare]) rmSync(file, {force: true});
 		await run(['truncate', '-s', diskSize, disk]);
 		await run(['truncate', '-s', '256M', spare]);
@@ -77,4 +78,9 @@ export const uml: Machine = {
 		return start(argv, consoleOf(lab.name, node.name), {TMPDIR: '/dev/shm'});
 	},
 	hasBooted: (lab, node) => readFileSync(consoleOf(lab, node), 'utf8').includes(bootedWord),
-};
+});
+
+/** Debian's kernel as it is: it cannot translate addresses. */
+export const uml = machine(() => umlRootfs());
+/** The same with the modules that it lacks: a whole worker. */
+export const umlNat = machine(async () => umlRootfs(await natModules()));

@@ -1,0 +1,119 @@
+/**
+ * A worker with a kernel and a disk of its own (User-mode Linux): what a container shares with its host is turned off, loaded and set for real,
+ * holds over a real boot, survives a power cut, and is given back.
+ */
+import test from 'ava';
+import {parts} from '../../hack/laboratory/lab.ts';
+import {Stage} from './stage.ts';
+
+let stage: Stage;
+test.before(async (t) => {
+	t.timeout(1_800_000);
+	stage = await Stage.open({name: 'e2e-uml', kinds: {w1: 'uml'}});
+});
+test.after.always(() => stage?.close());
+
+const on = (command: string) => stage.ssh('w1', command);
+/** What this kernel lacks for good: kubeadm wants cpuset, and Services need NAT. */
+const lacking = ['--ignore-preflight-errors', 'SystemVerification,KernelNat'];
+const prepare = (...args: string[]) =>
+	stage.start([
+		'init',
+		'-c',
+		stage.config(),
+		'--kubeconfig',
+		stage.kubeconfig,
+		'--only-phases',
+		'swap,kernel',
+		...lacking,
+		...args,
+	]);
+
+/** Findings of preflight on the worker. */
+async function findings(): Promise<readonly {readonly id: string; readonly level: string; readonly evidence: string}[]> {
+	const run = await stage.kubestrap(['preflight', '-c', stage.config()]);
+	return run.events
+		.filter(({type, node}) => type === 'check' && node === 'w1')
+		.map(({detail}) => detail as {id: string; level: string; evidence: string});
+}
+
+const errorsOf = (found: Awaited<ReturnType<typeof findings>>) =>
+	found
+		.filter(({level}) => level === 'error')
+		.map(({id}) => id)
+		.sort();
+
+test.serial('it is a machine of its own: kernel, cgroup v2, modules, and a disk that a power cut hurts', async (t) => {
+	t.timeout(120_000);
+	t.is(
+		await on('uname -r; stat -fc %T /sys/fs/cgroup; systemd-detect-virt; systemctl is-system-running --wait'),
+		`${(await on('ls /lib/modules')).trim()}\ncgroup2fs\numl\nrunning\n`,
+	);
+	await on('echo kept >/root/kept && sync && echo lost >/root/lost');
+	await stage.lab.powerCut('w1');
+	t.false(parts(stage.lab.name).find(({part}) => part === 'w1')?.running);
+	await stage.lab.boot('w1');
+	t.is(await on('cat /root/kept; cat /root/lost 2>/dev/null || :'), 'kept\n');
+	await t.throwsAsync(stage.lab.boot('w1'), {message: /runs already/});
+});
+
+test.serial('preflight names what its kernel lacks, and a clock that is wrong', async (t) => {
+	t.timeout(120_000);
+	t.deepEqual(errorsOf(await findings()), ['KernelNat', 'SystemVerification', 'SystemVerification']);
+	await on('systemctl stop lab-cpuinfo && date -s "+1 hour"');
+	const found = await findings();
+	t.deepEqual(errorsOf(found), ['ClockSkew', 'CpuClockSpeed', 'KernelNat', 'SystemVerification', 'SystemVerification']);
+	t.true(found.some(({id, evidence}) => id === 'SystemVerification' && /cpuset/.test(evidence)));
+	await on('systemctl start lab-cpuinfo && date -s "-1 hour"');
+	t.deepEqual(errorsOf(await findings()), ['KernelNat', 'SystemVerification', 'SystemVerification']);
+});
+
+/** Swap from a line of fstab, a unit, and a generator. */
+const swaps = `set -e
+fallocate -l 64M /swap && chmod 600 /swap && mkswap -q /swap
+echo '/swap none swap sw 0 0' >>/etc/fstab
+mkswap -q /dev/ubdb
+printf '[Swap]\\nWhat=/dev/ubdb\\n\\n[Install]\\nWantedBy=swap.target\\n' >/etc/systemd/system/dev-ubdb.swap
+systemctl enable -q dev-ubdb.swap
+printf '[zram0]\\nzram-size = 32\\n' >/etc/systemd/zram-generator.conf
+sync`;
+const allSwaps = '/dev/ubdb\n/dev/zram0\n/swap\n';
+const swapped = () => on("tail -n +2 /proc/swaps | cut -d ' ' -f 1 | cut -f 1 | sort");
+const kernel = `lsmod | grep -oE '^(overlay|br_netfilter) ' | sort; cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/bridge/bridge-nf-call-iptables /proc/sys/vm/swappiness 2>/dev/null || :`;
+const set = 'br_netfilter \noverlay \n1\n1\n0\n';
+
+/** What differs from before: lines of Stage.whole. */
+const differences = (now: readonly string[]) => [
+	...before.filter((line) => !now.includes(line)).map((line) => `- ${line}`),
+	...now.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
+];
+
+let before: readonly string[] = [];
+test.serial('swap of three kinds goes off, modules come, and the next boot keeps it so', async (t) => {
+	t.timeout(240_000);
+	await on(swaps);
+	await stage.lab.reboot('w1');
+	t.is(await swapped(), allSwaps);
+	t.is(await on(kernel), '0\n60\n');
+	before = await stage.whole('w1');
+	const run = await prepare().done;
+	t.is(run.code, 0, run.stderr);
+	t.is(await swapped(), '');
+	t.is(await on(kernel), set);
+	await stage.lab.reboot('w1');
+	t.is(await swapped(), '');
+	t.is(await on(kernel), set);
+	const again = await prepare().done;
+	t.is(again.summary.changed, 0, JSON.stringify(again.events.filter(({state}) => state === 'changed')));
+});
+
+test.serial('reset gives swap back, now and at the next boot', async (t) => {
+	t.timeout(240_000);
+	const run = await stage.kubestrap(['reset', '-c', stage.config(), '-y']);
+	t.is(run.code, 0, run.stderr);
+	t.is(await swapped(), allSwaps);
+	t.deepEqual(differences(await stage.whole('w1')), []);
+	await stage.lab.reboot('w1');
+	t.is(await swapped(), allSwaps);
+	t.is(await on(kernel), '0\n60\n');
+});
