@@ -33,6 +33,7 @@ const rooms: readonly (readonly [prefix: string, floor: Floor])[] = [
 	['src/packages/', 'knowledge'],
 	['src/patches/', 'knowledge'],
 	['src/contract/', 'knowledge'],
+	['src/foresight/', 'knowledge'],
 	['src/plan.ts', 'knowledge'],
 	['src/recipes.ts', 'knowledge'],
 	['src/narrow.ts', 'knowledge'],

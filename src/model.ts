@@ -719,6 +719,8 @@ export type ExecOptions = {
 /** A machine's one verb. The command runs as root there (by login, or by sudo). A lost line throws, it is never an exit code. */
 export type Host = {
 	readonly name: string;
+	/** Fingerprint of the key by which it was known, `SHA256:…`; absent for this machine itself. */
+	readonly hostKey?: string;
 	exec(argv: readonly string[], options: ExecOptions): Promise<Output>;
 	close(): Promise<void>;
 };

@@ -36,7 +36,8 @@ export async function converge(cluster: Cluster, lock: Lock, walk: Walk): Promis
 		// Nobody can join a cluster that does not answer: what is there is mended first.
 		walk.tell({type: 'note', detail: 'the cluster has formed, but no API server answers: its own nodes come first'});
 		const mended = await work(init, {...seen, sites: settled}, place, walk);
-		if (!mended.summary.ok) return finish(mended, walk, hosts, seen.sites);
+		// What comes then cannot be known before.
+		if (!mended.summary.ok || walk.foretell || walk.agreedOn) return finish(mended, walk, hosts, seen.sites);
 		const again = await look(cluster, hosts, walk);
 		if (again.living === undefined) throw unanswered(again);
 		return finish(await work(apply, again, place, walk), walk, hosts, again.sites);
@@ -84,9 +85,12 @@ async function work(recipe: Recipe, {sites, living}: Seen, {cluster, lock, hosts
 	const asked = narrow(recipe, {only: walk.onlyPhases, skip: walk.skipPhases});
 	const narrowed = walk.bundle ? supplied(asked) : asked;
 	const bundleBytes = walk.bundle && bytesOf(walk.bundle.whole);
-	// With only some phases nobody needs the others yet.
-	const between = walk.onlyPhases.length > 0 ? undefined : await lookBetween(cluster, sites, hosts, walk);
-	refuse(tellFindings(cluster, check(cluster, sites, {living, bundleBytes, lock, between}), walk));
+	// With only some phases nobody needs the others yet. Listeners, and a file for the speed of a disk, are more than a look.
+	const isAlone = walk.onlyPhases.length > 0 || walk.foretell !== undefined;
+	const between = isAlone ? undefined : await lookBetween(cluster, sites, hosts, walk);
+	const findings = tellFindings(cluster, check(cluster, sites, {living, bundleBytes, lock, between}), walk);
+	// Who only asks is shown all of it: what is in the way, and what would be done.
+	if (walk.foretell === undefined) refuse(findings);
 	const touched = recipe === join ? selected(sites, 'joining') : sites;
 	obey(cluster, lock, touched);
 	if (walk.bundle) obeyBundle(cluster, walk.bundle.whole, touched);

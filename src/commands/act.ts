@@ -11,8 +11,13 @@ import {secondsOf} from './time-limit.ts';
 
 export type Act = {readonly report: Report; readonly walk: Walk};
 
-/** What a verb's report is like: `answers` are findings that are the verb's data, so they go to stdout as lines. */
-export type Manner = {readonly answers?: true};
+/** What a verb's report is like. */
+export type Manner = {
+	/** Findings are the verb's data, so they go to stdout as lines. */
+	readonly answers?: true;
+	/** The verb prints one document to stdout, whatever its form; events go to stderr and the log. */
+	readonly document?: true;
+};
 
 /**
  * Opens log and report, lets the verb do its work, and gives the exit code. Whatever is thrown is reported; an abort by the operator
@@ -25,7 +30,7 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 	const {log, lost} = tryLog(verb, run, call);
 	const secrets = await secretWords(call);
 	const report = openReport({
-		output: flags.output,
+		output: manner.document ? 'text' : flags.output,
 		tty: around.stderr.isTTY === true && around.env.TERM !== 'dumb',
 		colors: flags.colors && around.stderr.isTTY === true,
 		verbose: flags.verbose,

@@ -2,6 +2,7 @@
 import type {ClusterFlags} from '../cluster/flags.ts';
 import type {BundleFlags} from './bundle-options.ts';
 import type {ImagesFlags} from './images-options.ts';
+import type {PlanFlags} from './plan-options.ts';
 import type {TokenFlags} from './token-options.ts';
 
 export type Output = 'text' | 'json' | 'yaml';
@@ -48,6 +49,9 @@ export type Flags = {
 	/** `unlock`: which nodes, and whether units are stopped. */
 	readonly nodes?: readonly string[];
 	readonly stop?: boolean;
+	/** Say what would be done, and do nothing. */
+	readonly dryRun: boolean;
+	readonly plan: PlanFlags;
 	readonly token: TokenFlags;
 	readonly images?: ImagesFlags;
 	readonly bundle: BundleFlags;

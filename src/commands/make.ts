@@ -11,6 +11,7 @@ import {type Act, act, stopped} from './act.ts';
 import {readAdminConf} from './admin-conf.ts';
 import type {Call} from './call.ts';
 import {census} from './closing.ts';
+import {foretold} from './foretold.ts';
 import {operatorKubeconfig, writeKubeconfig} from './kubeconfig-file.ts';
 import {givenBundle, lockWith} from './open-bundle.ts';
 import {openLock} from './open-cluster.ts';
@@ -24,8 +25,20 @@ export type Making = {
 	readonly closing: (cluster: Cluster, outcome: Outcome, written: string | undefined) => Closing;
 };
 
+/** The same, as far as to what would be done. kubeadm's dry run ends with 0, whatever it says; so does this. */
+function tried({verb, open, walk}: Making, call: Call): Promise<number> {
+	const go = async (cluster: Cluster, foretelling: Walk, {report}: Act) => {
+		const bundle = await givenBundle(call, report);
+		const lock = bundle ? lockWith(bundle, cluster, call) : openLock(cluster, call);
+		return walk(cluster, lock, {...foretelling, ...(bundle && {bundle})});
+	};
+	return foretold({verb, open, walk: go, waits: exitCodes.done}, call);
+}
+
 /** Opens, walks, hands the kubeconfig over, and closes with what it has come to. */
-export function make({verb, open, walk: go, closing}: Making, call: Call): Promise<number> {
+export function make(making: Making, call: Call): Promise<number> {
+	if (call.flags.dryRun) return tried(making, call);
+	const {verb, open, walk: go, closing} = making;
 	return act(verb, call, {}, async (acting) => {
 		const {report, walk} = acting;
 		const {flags, around} = call;

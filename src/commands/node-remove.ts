@@ -1,18 +1,27 @@
 /** `kubestrap node remove`: nodes out of a cluster that lives. */
 import {parseDuration} from '../cluster/duration.ts';
 import type {Leaving} from '../contract/leaving.ts';
-import {ConfigError} from '../errors.ts';
+import {ConfigError, exitCodes} from '../errors.ts';
 import type {Cluster} from '../model.ts';
 import type * as pipeline from '../pipeline/remove.ts';
+import type {Walk} from '../pipeline.ts';
 import type {Closing} from '../report/summary.ts';
 import {act, stopped} from './act.ts';
 import type {Call, Flags} from './call.ts';
 import {sameCluster} from './closing.ts';
 import {confirmed, mustBeAskable} from './confirm.ts';
+import {foretold} from './foretold.ts';
 import {openCluster} from './open-cluster.ts';
 
 export function nodeRemove(call: Call, {removeNodes}: Pick<typeof pipeline, 'removeNodes'>): Promise<number> {
 	const {flags, around} = call;
+	if (flags.dryRun) {
+		const {words: names, force, drain} = flags;
+		const drainSeconds = secondsOf(flags.drainTimeout);
+		const walk = (cluster: Cluster, foretelling: Walk) =>
+			removeNodes(cluster, {...foretelling, names, force, drain, drainSeconds});
+		return foretold({verb: 'node-remove', open: () => openCluster(call), walk, waits: exitCodes.done}, call);
+	}
 	return act('node-remove', call, {}, async ({report, walk}) => {
 		const {words: names, yes, force, drain} = flags;
 		const drainSeconds = secondsOf(flags.drainTimeout);

@@ -4,6 +4,8 @@ import type {Problem} from '../errors.ts';
 import {bundleCreateOptions, bundleOptions} from './bundle-options.ts';
 import type {Flags} from './call.ts';
 import {imagesOptions} from './images-options.ts';
+import {joinOptions, removeOptions} from './node-options.ts';
+import {planFlags, planOptions} from './plan-options.ts';
 import {reportOptions} from './report-options.ts';
 import {tokenCreateOptions, tokenListOptions} from './token-options.ts';
 
@@ -108,18 +110,6 @@ export const unlockOptions: Options = {
 	yes: {...yes('do not ask'), alias: 'y'},
 };
 
-export const removeOptions: Options = {
-	yes: {...yes('do not ask'), alias: 'y'},
-	force: yes('go on though a machine cannot be cleaned up, and delete pods that nothing makes again'),
-	drain: {type: 'boolean', default: true, describe: 'move the pods to other nodes first; --no-drain leaves that out'},
-	'drain-timeout': text('how long pods are waited for (5m)'),
-};
-
-export const joinOptions: Options = {
-	cluster: text('a control plane of the cluster that lives, user@host[:port]; not with nodes in -c'),
-	role: {type: 'string', choices: ['worker', 'control-plane'], default: 'worker', describe: 'what the machines become'},
-};
-
 const all: Options = {
 	...outputOptions,
 	...clusterOptions,
@@ -128,6 +118,7 @@ const all: Options = {
 	...mergeOption,
 	...lockOption,
 	...phaseOptions,
+	...planOptions,
 	...resetOptions,
 	...removeOptions,
 	...tokenCreateOptions,
@@ -179,6 +170,7 @@ export function flagsOf(argv: Argv, {noColor}: {noColor: boolean}): {flags: Flag
 		skipUnreachable: value('skip-unreachable') === true,
 		nodes: (value('node') ?? []) as string[],
 		stop: value('stop') === true,
+		...planFlags(value),
 		images: pick(Object.keys(imagesOptions)),
 		bundle: pick([...Object.keys(bundleOptions), ...Object.keys(bundleCreateOptions)]),
 		token: pick([...Object.keys(tokenCreateOptions), ...Object.keys(tokenListOptions)]),

@@ -1,15 +1,23 @@
 /** `kubestrap reset`: machines as they were before init and join. */
-import type {Plan} from '../model.ts';
+import {exitCodes} from '../errors.ts';
+import type {Cluster, Plan} from '../model.ts';
 import type * as pipeline from '../pipeline/reset.ts';
+import type {Walk} from '../pipeline.ts';
 import type {Observation} from '../run/observe.ts';
 import {act, stopped} from './act.ts';
 import type {Call} from './call.ts';
 import {sameCluster} from './closing.ts';
 import {confirmed, mustBeAskable} from './confirm.ts';
+import {foretold} from './foretold.ts';
 import {openCluster} from './open-cluster.ts';
 
 export function reset(call: Call, {resetCluster}: Pick<typeof pipeline, 'resetCluster'>): Promise<number> {
 	const {flags, around} = call;
+	if (flags.dryRun) {
+		const {words: names, force, skipUnreachable} = flags;
+		const walk = (cluster: Cluster, foretelling: Walk) => resetCluster(cluster, {...foretelling, names, force, skipUnreachable});
+		return foretold({verb: 'reset', open: () => openCluster(call), walk, waits: exitCodes.done}, call);
+	}
 	return act('reset', call, {}, async ({report, walk}) => {
 		const isSure = flags.yes || flags.force;
 		if (!isSure) mustBeAskable(call);

@@ -4,21 +4,21 @@ import {bundleOptions} from './bundle-options.ts';
 import {bundleVerbs} from './bundle-verbs.ts';
 import type {Command} from './call.ts';
 import {imagesVerbs} from './images-verbs.ts';
+import {joinOptions, removeOptions} from './node-options.ts';
 import {
 	accessOptions,
 	clusterOptions,
-	joinOptions,
 	kubeconfigOption,
 	lockOption,
 	mergeOption,
 	type Option,
 	outputOptions,
 	phaseOptions,
-	removeOptions,
 	resetOptions,
 	unlockOptions,
 } from './options.ts';
-import {tokenCreateOptions, tokenListOptions} from './token-options.ts';
+import {dryRunOption, planOption, savePlanOption} from './plan-options.ts';
+import {tokenVerbs} from './token-verbs.ts';
 
 export type Verb = {
 	readonly name: string;
@@ -35,7 +35,7 @@ export const introduction = `$0 turns plain Linux machines into a Kubernetes clu
   $0 init --control-planes root@203.0.113.11 --workers root@203.0.113.21,root@203.0.113.22`;
 
 export const exits =
-	'exit codes: 0 done · 1 the answer is no · 2 config or usage · 3 preflight · 4 connect · 5 step · 6 identity · 7 locked · 70 our bug · 130 interrupted';
+	'exit codes: 0 done · 1 the answer is no · 2 config or usage · 3 preflight · 4 connect · 5 step · 6 identity · 7 locked · 8 changes wait · 70 our bug · 130 interrupted';
 
 const reach = [clusterOptions, accessOptions, outputOptions];
 
@@ -43,7 +43,7 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'init',
 		describe: 'make a new cluster, or what is missing of it',
-		options: [...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions],
+		options: [...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions, dryRunOption],
 		load: async () => {
 			const [{init}, pipeline] = await Promise.all([import('./init.ts'), import('../pipeline.ts')]);
 			return (call) => init(call, pipeline);
@@ -52,7 +52,7 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'join',
 		describe: 'more machines for a cluster that lives',
-		options: [joinOptions, ...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions],
+		options: [joinOptions, ...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions, dryRunOption],
 		words: {form: '[machines..]', describe: 'user@host[:port], or names of nodes in the config; none: all that it lists'},
 		load: async () => {
 			const [{join}, {joinTo}, {connect}, {readLiving}] = await Promise.all([
@@ -67,10 +67,19 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'apply',
 		describe: 'make it so: init, join or repair, whatever is missing',
-		options: [...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions],
+		options: [...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions, planOption, dryRunOption],
 		load: async () => {
 			const [{apply}, pipeline] = await Promise.all([import('./init.ts'), import('../pipeline.ts')]);
 			return (call) => apply(call, pipeline);
+		},
+	},
+	{
+		name: 'plan',
+		describe: 'what apply would change, as a diff; changes nothing (0 nothing, 8 changes wait)',
+		options: [...reach, bundleOptions, lockOption, phaseOptions, savePlanOption],
+		load: async () => {
+			const [{plan}, pipeline] = await Promise.all([import('./plan.ts'), import('../pipeline.ts')]);
+			return (call) => plan(call, pipeline);
 		},
 	},
 	{
@@ -94,7 +103,7 @@ export const verbs: readonly Verb[] = [
 	{
 		name: 'node remove',
 		describe: 'take nodes out of the cluster: drain, etcd, Node object, and the machine itself',
-		options: [...reach, removeOptions],
+		options: [...reach, removeOptions, dryRunOption],
 		words: {form: '<names..>', describe: 'names of nodes'},
 		load: async () => {
 			const [{nodeRemove}, pipeline] = await Promise.all([import('./node-remove.ts'), import('../pipeline/remove.ts')]);
@@ -114,7 +123,7 @@ export const verbs: readonly Verb[] = [
 		name: 'reset',
 		describe: 'take away what init put on the machines, and give back what was there before',
 		words: {form: '[node..]', describe: 'only these nodes, by name or address'},
-		options: [...reach, resetOptions, lockOption, phaseOptions],
+		options: [...reach, resetOptions, lockOption, phaseOptions, dryRunOption],
 		load: async () => {
 			const [{reset}, pipeline] = await Promise.all([import('./reset.ts'), import('../pipeline/reset.ts')]);
 			return (call) => reset(call, pipeline);
@@ -138,35 +147,7 @@ export const verbs: readonly Verb[] = [
 			return (call) => kubeconfig(call, hands);
 		},
 	},
-	{
-		name: 'token create',
-		describe: 'make a bootstrap token; print it, or the kubeadm join command',
-		options: [tokenCreateOptions, ...reach],
-		words: {form: '[token]', describe: 'the token; better: --token-file, because a command line is public'},
-		load: async () => {
-			const [{tokenCreate}, hands] = await Promise.all([import('./token-create.ts'), import('../host/connect.ts')]);
-			return (call) => tokenCreate(call, hands);
-		},
-	},
-	{
-		name: 'token list',
-		describe: 'the bootstrap tokens of the cluster',
-		options: [tokenListOptions, ...reach],
-		load: async () => {
-			const [{tokenList}, hands] = await Promise.all([import('./token-list.ts'), import('../host/connect.ts')]);
-			return (call) => tokenList(call, hands);
-		},
-	},
-	{
-		name: 'token delete',
-		describe: 'delete bootstrap tokens by their ids',
-		options: reach,
-		words: {form: '<id..>', describe: 'ids: the part before the dot'},
-		load: async () => {
-			const [{tokenDelete}, hands] = await Promise.all([import('./token-delete.ts'), import('../host/connect.ts')]);
-			return (call) => tokenDelete(call, hands);
-		},
-	},
+	...tokenVerbs,
 	...imagesVerbs,
 	...bundleVerbs,
 	bugreportVerb,

@@ -77,7 +77,7 @@ export async function remoteHost(name: string, options: RemoteOptions): Promise<
 	};
 	try {
 		const become = await whoAmI(name, open, options);
-		return {name, exec: (argv, given) => converse(name, open, become, argv, given), close};
+		return {name, hostKey: first.hostKey, exec: (argv, given) => converse(name, open, become, argv, given), close};
 	} catch (error) {
 		await close();
 		throw named(name, error);

@@ -3,6 +3,7 @@ import type {Duplex} from 'node:stream';
 import ssh2, {type AuthHandlerMiddleware, type ClientChannel} from 'ssh2';
 import {cipher, hmac, kex} from './algorithms.ts';
 import type {Channel, Ending} from './channel.ts';
+import {fingerprint} from './known-hosts.ts';
 import {type Losses, losses, lostLine} from './loss.ts';
 import type {Unreachable} from './unreachable.ts';
 
@@ -12,6 +13,8 @@ export type {AnyAuthMethod, ParsedKey} from 'ssh2';
 
 /** A living, authenticated connection. */
 export type Line = {
+	/** Fingerprint of the host key that the machine has proved, as `SHA256:…`. */
+	readonly hostKey: string;
 	/** Runs a command line in the user's login shell. Rejects with Unreachable, or with a RefusedChannel. */
 	start(commandLine: string): Promise<Channel>;
 	/** A byte stream from the machine to somewhere that it can reach (direct-tcpip): a jump. */
@@ -43,6 +46,7 @@ export function handshake(socket: Duplex, settings: Handshake): Promise<Line> {
 	const {promise, resolve, reject} = Promise.withResolvers<Line>();
 	const loss = losses();
 	let heard = '';
+	let proved = '';
 	const listen = (chunk: Buffer) => {
 		heard = `${heard}${chunk.toString('latin1')}`.slice(0, 1000);
 		if (!heard.includes('SSH-')) return;
@@ -67,6 +71,7 @@ export function handshake(socket: Duplex, settings: Handshake): Promise<Line> {
 	client.on('close', () => fail(Object.assign(new Error('the server closed the connection'), {level: 'closed'})));
 	client.on('ready', () =>
 		resolve({
+			hostKey: proved,
 			start: (commandLine) => start(client, commandLine, loss),
 			forward: (host, port) =>
 				opened(
@@ -83,7 +88,10 @@ export function handshake(socket: Duplex, settings: Handshake): Promise<Line> {
 		sock: socket as never,
 		username: settings.user,
 		authHandler: settings.nextMethod,
-		hostVerifier: (key: Buffer) => settings.accepts(key),
+		hostVerifier: (key: Buffer) => {
+			proved = fingerprint(key);
+			return settings.accepts(key);
+		},
 		algorithms: {
 			serverHostKey: [...settings.hostKeyAlgorithms] as never,
 			kex: [...kex],

@@ -1,20 +1,15 @@
 /** The second half of the corridor: identity → plan → (observe) → execute. */
-import {randomUUID} from 'node:crypto';
 import {env} from 'node:process';
 import {openArtifact} from '../artifacts/cache.ts';
-import {repositoryKeys} from '../artifacts/package-keys.ts';
 import {blamed} from '../checks/causes/blamed.ts';
 import {certainly} from '../checks/causes/certain.ts';
 import {glimpseScript} from '../checks/causes/glimpse.ts';
 import {diagnose, evidenceScript, isForAllNodes} from '../checks/causes.ts';
 import {check, judgedPhases} from '../checks/check.ts';
 import {ConfigError} from '../errors.ts';
-import {identify} from '../identity/identify.ts';
 import {readGiven} from '../identity/secrets/given.ts';
 import {openSecrets} from '../identity/secrets.ts';
-import type {Cluster, Finding, Hosts, Living, Lock, Plan, Recipe, Site, Summary, Tell} from '../model.ts';
-import {aptSources, withPackageFiles} from '../packages/wanted.ts';
-import {plan} from '../plan.ts';
+import type {Cluster, Finding, Lock, Plan, Recipe, Summary, Tell} from '../model.ts';
 import {execute} from '../run/execute.ts';
 import {observe} from '../run/observe.ts';
 import type {Artifacts} from '../run/send.ts';
@@ -22,40 +17,23 @@ import {nothingToDo} from '../run/tally.ts';
 import {SecondLook} from '../survey/second-look.ts';
 import {sitesOf} from '../survey/sites.ts';
 import {survey} from '../survey/survey.ts';
+import {type Drawn, drawUp, type Place} from './draw-up.ts';
+import {foresee, mustBeAsAgreed} from './foresee.ts';
 import {tellFindings} from './look.ts';
-import {fromBundle, suppliesOf} from './supplies.ts';
+import {fromBundle} from './supplies.ts';
 import type {Walk} from './walk.ts';
 
 /** How the work ended, and the findings of checks that could only be judged after it. */
 export type Done = {readonly summary: Summary; readonly later: readonly Finding[]};
 
-export type Place = {
-	readonly cluster: Cluster;
-	readonly lock: Lock;
-	readonly sites: readonly Site[];
-	readonly hosts: Hosts;
-	readonly living?: Living | undefined;
-};
-
 /** Plans a recipe and does what differs. Machines that we know are looked at first: when nothing differs, nobody is locked and nothing is written. */
 export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promise<Done> {
 	const began = performance.now();
-	const {cluster, sites, hosts, living} = place;
-	const lock = walk.bundle ? withPackageFiles(place.lock) : place.lock;
 	const {tell, signal, run, version = '', bundle} = walk;
-	const identity = identify(cluster, sites, {clusterId: randomUUID(), now: new Date()});
-	const keys = await keysFor(recipe, place, walk);
-	const supplies = bundle && suppliesOf(bundle.whole);
-	const offline = bundle && (bundle.rate === undefined ? {} : {rate: bundle.rate});
-	const planned = plan(recipe, {cluster, sites, identity, lock, keys, ...(living && {living}), ...(supplies && {supplies})});
-	// Something to be made is a difference already; looking for more would only take time.
-	const complete = Object.values(identity.items).every(({state}) => state === 'keep');
-	// What is sent along to a mirror may be new, which looking alone does not see.
-	const comparable = cluster.mirror.auth === undefined;
-	if (complete && comparable && sites.every(({facts}) => facts.ownership !== undefined)) {
-		const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal, offline});
-		if (changes.length === 0) return {summary: nothingToDo(unchanged, began), later: []};
-	}
+	const drawn = await drawUp(recipe, place, walk);
+	const {cluster, sites, hosts, living, lock, identity, offline, plan: planned} = drawn;
+	const seen = await lookFirst(drawn, walk);
+	if (seen?.changed === 0) return {summary: nothingToDo(seen.unchanged, began), later: []};
 	const secrets = openSecrets(identity, cluster, sites, hosts, {environment: env, signal, living});
 	walk.hide(() => secrets.values());
 	await readGiven(cluster, planned, secrets);
@@ -101,14 +79,27 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 const phasesOf = ({nodes}: Plan, name: string) =>
 	nodes.flatMap(({node, chapters}) => (node === name ? chapters.flatMap(({phases}) => phases.map((phase) => phase.name)) : []));
 
-/** The keys of package repositories, where the recipe lays any down. */
-async function keysFor(
-	recipe: Recipe,
-	{cluster, lock}: Place,
-	{signal, bundle}: Walk,
-): Promise<Readonly<Record<string, string>>> {
-	const isNeeded = bundle === undefined && recipe.phases.some(({name}) => name === 'package-sources');
-	return isNeeded ? repositoryKeys(aptSources(cluster, lock), cluster.mirror, {signal}) : {};
+type Seen = {readonly changed: number; readonly unchanged: number};
+
+/**
+ * What differs, where that is worth a look: undefined where much is known to be missing. Who only asked what would be done is told; who has
+ * agreed on a plan gets that plan, or an error.
+ */
+async function lookFirst(drawn: Drawn, walk: Walk): Promise<Seen | undefined> {
+	const {plan: planned, cluster, sites, hosts, lock, identity, offline} = drawn;
+	if (walk.foretell || walk.agreedOn) {
+		const foreseen = await foresee(drawn, walk);
+		if (walk.agreedOn) mustBeAsAgreed(walk.agreedOn, foreseen);
+		if (walk.foretell) await walk.foretell(foreseen);
+		return walk.foretell ? {changed: 0, unchanged: foreseen.unchanged} : foreseen;
+	}
+	// Something to be made is a difference already; looking for more would only take time.
+	const complete = Object.values(identity.items).every(({state}) => state === 'keep');
+	// What is sent along to a mirror may be new, which looking alone does not see.
+	const comparable = cluster.mirror.auth === undefined;
+	if (!complete || !comparable || sites.some(({facts}) => facts.ownership === undefined)) return undefined;
+	const {changes, unchanged} = await observe(planned, hosts, {cluster, lock, sites, identity, signal: walk.signal, offline});
+	return {changed: changes.length, unchanged};
 }
 
 /** Fetched from the mirror into the operator's cache, for nodes that cannot do it themselves. */

@@ -54,7 +54,7 @@ export async function lookAtLeaving(
 async function ask(
 	cluster: Cluster,
 	{hosts, lost}: Some,
-	{tell, signal}: Walk,
+	{tell, signal, foretell}: Walk,
 ): Promise<{facts: Map<string, Facts>; lost: Some['lost']}> {
 	const facts = new Map<string, Facts>();
 	const silent = new Map(lost);
@@ -64,7 +64,7 @@ async function ask(
 			if (host === undefined) return;
 			const alone = new Map([[keyOf(spec), host]]);
 			try {
-				await settle(alone, {tell, signal});
+				await settle(alone, {tell, signal, sweep: foretell === undefined});
 				for (const [key, seen] of await survey({...cluster, nodes: [spec]}, alone, {signal})) facts.set(key, seen);
 			} catch (error) {
 				if (!(error instanceof ConnectError)) throw error;

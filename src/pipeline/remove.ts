@@ -10,6 +10,7 @@ import {nodeRemove} from '../recipes.ts';
 import {execute} from '../run/execute.ts';
 import {patiently} from '../run/patience.ts';
 import {connectSome, type Some} from './connect-some.ts';
+import {foresee} from './foresee.ts';
 import {lookAtLeaving} from './look-at-leaving.ts';
 
 export type RemoveWalk = Walk & {
@@ -65,7 +66,7 @@ async function remove(cluster: Cluster, some: Some, walk: RemoveWalk): Promise<R
 	const absent = walk.names.filter((name) => !leaving.some(({site}) => site.name === name));
 	if (leaving.length === 0) return {summary: nothingDone, leaving, absent};
 	refuse(removalFindings(leaving, living, {externalEtcd: isExternal(cluster, living)}), walk);
-	await ask(leaving, walk);
+	if (walk.foretell === undefined) await ask(leaving, walk);
 	const seat = sites.find(({name}) => name === living.seat)!;
 	const going = [...leaving].sort((one, other) => Number(other.member !== undefined) - Number(one.member !== undefined));
 	const all: Site[] = [{...seat, stage: 'member'}, ...going.map(({site}) => site)];
@@ -108,7 +109,7 @@ type Place = {
 	readonly leaving: readonly Leaving[];
 };
 
-function carryOut(cluster: Cluster, {sites, living, hosts, leaving}: Place, walk: RemoveWalk): Promise<Summary> {
+async function carryOut(cluster: Cluster, {sites, living, hosts, leaving}: Place, walk: RemoveWalk): Promise<Summary> {
 	const {tell, signal, run, version = '', drain, drainSeconds, force} = walk;
 	const undrained = leaving.filter(({drains}) => !drain || !drains).map(({site}) => site.name);
 	const [seat] = sites;
@@ -116,6 +117,10 @@ function carryOut(cluster: Cluster, {sites, living, hosts, leaving}: Place, walk
 	const identity = {clusterId, birthplace: living.seat, items: {}};
 	const recipe = nodeRemove({seconds: drainSeconds, force, undrained});
 	const planned = plan(recipe, {cluster, sites, identity, lock: noLock, living});
+	if (walk.foretell) {
+		await walk.foretell(await foresee({recipe, plan: planned, cluster, lock: noLock, sites, hosts, identity}, walk));
+		return nothingDone;
+	}
 	const artifacts = (key: string) => Promise.reject(new Error(`a removal needs no artifact, but asks for ${key}`));
 	return execute(planned, hosts, {
 		secrets: noSecrets,

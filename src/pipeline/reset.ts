@@ -14,6 +14,7 @@ import {type Observation, observe} from '../run/observe.ts';
 import {patiently} from '../run/patience.ts';
 import {nothingToDo} from '../run/tally.ts';
 import {chosen, isCalled} from './chosen.ts';
+import {foresee} from './foresee.ts';
 import {look, tellFindings} from './look.ts';
 import type {Walk} from './walk.ts';
 
@@ -110,7 +111,13 @@ type Place = {readonly cluster: Cluster; readonly sites: readonly Site[]; readon
 async function carryOut(planned: Plan, {cluster, sites, hosts}: Place, walk: ResetWalk): Promise<Summary> {
 	const began = performance.now();
 	const {tell, signal, run, version = ''} = walk;
-	const options = {cluster, lock: noLock, sites, identity: identityOf(sites), signal};
+	const identity = identityOf(sites);
+	if (walk.foretell) {
+		const foreseen = await foresee({recipe: reset, plan: planned, cluster, lock: noLock, sites, hosts, identity}, walk);
+		await walk.foretell(foreseen);
+		return nothingToDo(foreseen.unchanged, began);
+	}
+	const options = {cluster, lock: noLock, sites, identity, signal};
 	const {changes, unchanged} = await observe(planned, hosts, options);
 	if (changes.length === 0) return nothingToDo(unchanged, began);
 	if (walk.confirm && !(await walk.confirm(planned, changes)))

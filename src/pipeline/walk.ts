@@ -1,6 +1,8 @@
 /** What a walk through the corridor is given. */
 import type {Whole} from '../artifacts/bundle/together.ts';
+import type {Saved} from '../foresight/saved.ts';
 import type {Hosts, Site, Tell} from '../model.ts';
+import type {Foreseen} from './foresee.ts';
 
 export type Walk = {
 	readonly tell: Tell;
@@ -23,6 +25,10 @@ export type Walk = {
 	readonly onlyPhases: readonly string[];
 	/** Everything is installed from it; no mirror and no registry is asked by anybody. `rate`: bytes in a second over the operator's line. */
 	readonly bundle?: {readonly whole: Whole; readonly rate?: number};
+	/** Nothing is done, and nothing is written anywhere: what would be done is handed over here instead. */
+	readonly foretell?: (foreseen: Foreseen) => Promise<void>;
+	/** Nothing is done but this, and only where everything is as it was seen then. */
+	readonly agreedOn?: Saved;
 	/** Called after a run without failures, while the connections still live. */
 	readonly onceDone?: (hosts: Hosts, sites: readonly Site[]) => Promise<void>;
 };

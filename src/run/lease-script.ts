@@ -90,8 +90,8 @@ esac
 `;
 
 /**
- * `sh -c listScript`: every unit that left something here, `unit NAME active|rc|gone`, and who holds the session: `session held RUN PID SINCE WHO`.
- * Folders that a cut connection left are taken away when nobody holds the session.
+ * `sh -c listScript sh sweep|look`: every unit that left something here, `unit NAME active|rc|gone`, and who holds the session: `session held RUN PID SINCE WHO`.
+ * Folders that a cut connection left are taken away when nobody holds the session, and (`sweep`) we may; a living look holds its own.
  */
 export const listScript = `${opening}
 S=/var/lib/kubestrap
@@ -108,5 +108,8 @@ for d in /run/kubestrap/kubestrap-*/; do
 	else echo "unit $unit gone"
 	fi
 done
-if [ "$held" = free ]; then rm -rf /run/kubestrap/.in.* /run/kubestrap-observe.*; fi
+if [ "$held" = free ] && [ "$1" = sweep ]; then
+	rm -rf /run/kubestrap/.in.*
+	for d in /run/kubestrap-observe.*/; do [ ! -d "$d" ] || flock -n "$d" rm -rf "$d"; done
+fi
 `;

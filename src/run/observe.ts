@@ -1,11 +1,13 @@
 import {keyOf} from '../cluster/selectors.ts';
 import {StepError} from '../errors.ts';
+import type {Look} from '../foresight/difference.ts';
 import {splitSecret} from '../identity/secret-names.ts';
 import type {Chapter, Cluster, Content, Hosts, Identity, Lock, Plan, Site, StepState} from '../model.ts';
-import {compile} from '../steps/compile.ts';
+import {compile, inputOf} from '../steps/compile.ts';
 import {secretsOf} from '../steps/content.ts';
 import {contextOf} from './context.ts';
 import {frame} from './frames.ts';
+import {Gallery} from './gallery.ts';
 import {observeScript} from './scripts.ts';
 import {Listener} from './words.ts';
 
@@ -31,25 +33,56 @@ type Options = {
  * (its tool is not there yet) is a change. Throws StepError, TransportError, ConfigError.
  */
 export async function observe(plan: Plan, hosts: Hosts, options: Options): Promise<Observation> {
-	const closing = new Map(plan.closing.map(({node, chapters}) => [node, chapters]));
-	const all = plan.nodes.map(({node, chapters}) => ({node, chapters: [...chapters, ...(closing.get(node) ?? [])]}));
-	const nodes = await Promise.all(all.map(async ({node, chapters}) => observeNode(node, chapters, hosts, options)));
-	return {changes: nodes.flatMap(({changes}) => changes), unchanged: nodes.reduce((sum, {unchanged}) => sum + unchanged, 0)};
+	const looks = await lookAt(plan, hosts, {...options, show: false});
+	const changes = looks.filter(({differs}) => differs).map(({node, phase, label}) => ({node, phase, step: label}));
+	return {changes, unchanged: looks.length - changes.length};
 }
 
-async function observeNode(node: string, chapters: readonly Chapter[], hosts: Hosts, options: Options): Promise<Observation> {
-	const site = options.sites.find(({name}) => name === node);
+/** The same, step by step in the order of the plan; with `show` each node says what is there instead of what is wanted. */
+export async function lookAt(plan: Plan, hosts: Hosts, options: Options & {readonly show: boolean}): Promise<Look[]> {
+	const closing = new Map(plan.closing.map(({node, chapters}) => [node, chapters]));
+	const all = plan.nodes.map(({node, chapters}) => ({node, chapters: [...chapters, ...(closing.get(node) ?? [])]}));
+	const looks = await Promise.all(
+		all.map(async ({node, chapters}) => {
+			const machines = [...new Set(chapters.map(({at = node}) => at))];
+			const parts = machines.map((machine) =>
+				lookOn(
+					machine,
+					node,
+					chapters.filter(({at = node}) => at === machine),
+					hosts,
+					options,
+				),
+			);
+			return (await Promise.all(parts)).flat();
+		}),
+	);
+	return looks.flat();
+}
+
+/** The chapters of a node that are done on one machine, which may be another's. */
+async function lookOn(
+	machine: string,
+	node: string,
+	chapters: readonly Chapter[],
+	hosts: Hosts,
+	options: Options & {readonly show: boolean},
+): Promise<Look[]> {
+	const site = options.sites.find(({name}) => name === machine);
 	const host = site && (hosts.get(site.name) ?? hosts.get(keyOf(site.spec)));
-	if (!site || !host) throw new StepError(`${node}: there is no connection to this node of the plan`);
+	if (!site || !host) throw new StepError(`${machine}: there is no connection to this node of the plan`);
 	const phases = chapters.flatMap((chapter) => chapter.phases);
 	const program = compile(
 		{name: 'observe', awaits: [], phases},
 		contextOf(options.cluster, options.lock, site, {offline: options.offline !== undefined}),
+		{show: options.show},
 	);
 	const states = new Map<number, StepState>();
+	const gallery = new Gallery();
 	let end: number | undefined;
 	const listener = new Listener((word) => {
 		if (word.kind === 'step') states.set(word.index, word.state);
+		if (word.kind === 'shows') gallery.take(word);
 		if (word.kind === 'end') end = word.rc;
 	});
 	const files = program.files.map(({name, content}) => ({name, bytes: Buffer.from(publicPart(content))}));
@@ -67,10 +100,23 @@ async function observeNode(node: string, chapters: readonly Chapter[], hosts: Ho
 			hint: 'look at the machine, then run the same command again',
 		});
 	}
-	const made = (secret: string) => options.identity.items[splitSecret(secret).id]?.state === 'make';
-	const same = (index: number) => states.get(index) === 'unchanged' && !secretsOf(program.steps[index]!.step).some(made);
-	const changes = program.steps.flatMap(({phase, label}, index) => (same(index) ? [] : [{node, phase, step: label}]));
-	return {changes, unchanged: program.steps.length - changes.length};
+	const isMade = (secret: string) => options.identity.items[splitSecret(secret).id]?.state === 'make';
+	const titles = new Map(phases.map(({name, title}) => [name, title]));
+	return program.steps.map(({phase, label, step}, index) => {
+		const made = secretsOf(step).some(isMade);
+		const differs = made || states.get(index) !== 'unchanged';
+		return {
+			node,
+			phase,
+			title: titles.get(phase) ?? phase,
+			label,
+			step,
+			input: inputOf(step),
+			made,
+			differs,
+			shown: gallery.of(index),
+		};
+	});
 }
 
 const publicPart = (content: Content) =>

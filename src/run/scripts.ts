@@ -98,6 +98,8 @@ export const observeScript = `${opening}
 in=$(mktemp -d /run/kubestrap-observe.XXXXXXXX) || { echo '! no folder can be made in /run'; exit 73; }
 trap 'rm -rf "$in"' EXIT
 trap 'exit 130' HUP INT TERM
+exec 9<"$in"
+flock -n 9
 ${readFrame}
 sh "$in/program" "$in" observe - - </dev/null
 echo "@ end $?"

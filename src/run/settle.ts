@@ -17,11 +17,16 @@ export async function settle(hosts: Hosts, options: Options): Promise<Settled[]>
 	return Promise.all([...hosts.values()].map((host) => settleHost(host, options)));
 }
 
-type Options = {readonly tell: Tell; readonly signal?: AbortSignal | undefined};
+type Options = {
+	readonly tell: Tell;
+	readonly signal?: AbortSignal | undefined;
+	/** Whether the folders of units that have ended are taken away; absent: yes. */
+	readonly sweep?: boolean;
+};
 
-async function settleHost(host: Host, {tell, signal}: Options): Promise<Settled> {
+async function settleHost(host: Host, {tell, signal, sweep = true}: Options): Promise<Settled> {
 	const options = {deadline: 30_000, ...(signal ? {signal} : {})};
-	const stdout = await list(host, options);
+	const stdout = await list(host, sweep, options);
 	const units = [...stdout.matchAll(/^unit (\S+) (active|rc|gone)$/gm)].map(([, name = '', state]) => ({name, state}));
 	const active = units.filter(({state}) => state === 'active').map(({name}) => name);
 	for (const name of active) {
@@ -33,15 +38,15 @@ async function settleHost(host: Host, {tell, signal}: Options): Promise<Settled>
 			if (!(error instanceof StepError)) throw error;
 		});
 	}
-	const swept = units.map(({name}) => name);
+	const swept = sweep ? units.map(({name}) => name) : [];
 	if (swept.length > 0) await host.exec(['sh', '-c', sweepScript, 'sh', '-', '-', ...swept], options);
 	return {node: host.name, followed: active, swept};
 }
 
 /** A session that has just lost its operator is let go within a moment, so it is asked for a few times. */
-async function list(host: Host, options: ExecOptions): Promise<string> {
+async function list(host: Host, sweep: boolean, options: ExecOptions): Promise<string> {
 	for (let tries = 1; ; tries += 1) {
-		const {stdout} = await host.exec(['sh', '-c', listScript], options);
+		const {stdout} = await host.exec(['sh', '-c', listScript, 'sh', sweep ? 'sweep' : 'look'], options);
 		const [, run, since = '', by = 'somebody'] = /^session held (\S+) \S+ (\S+) ?(.*)$/m.exec(stdout) ?? [];
 		if (run === undefined) return stdout;
 		if (tries === 6) throw heldBy(host.name, {run, since, by});

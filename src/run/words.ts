@@ -4,6 +4,8 @@ import type {StepState} from '../model.ts';
 export type Word =
 	| {readonly kind: 'step' | 'phase'; readonly index: number; readonly state: StepState; readonly ms: number}
 	| {readonly kind: 'says' | 'evidence'; readonly index: number; readonly text: string}
+	/** What is there, of a step that differs: the same key may come several times. */
+	| {readonly kind: 'shows'; readonly index: number; readonly key: string; readonly text: string}
 	/** The program wants the artifact of this step (of several, the one with this digest), and has so many bytes of it. */
 	| {readonly kind: 'wants'; readonly index: number; readonly offset: number; readonly sha256?: string}
 	| {readonly kind: 'front' | 'end'; readonly rc: number}
@@ -54,6 +56,8 @@ export function readWord(text: string): Word | undefined {
 	}
 	const [, mark, rc] = /^@ (front|end) (\d+)$/.exec(text) ?? [];
 	if (mark) return {kind: mark as 'front' | 'end', rc: Number(rc)};
+	const [, shown, key = '', seen = ''] = /^= (\d+) ([a-z]+) (.*)$/.exec(text) ?? [];
+	if (shown) return {kind: 'shows', index: Number(shown), key, text: seen};
 	const [, sign, index, rest = ''] = /^([~|?]) (\d+|-) ?(.*)$/.exec(text) ?? [];
 	if (sign === '?') {
 		const [offset, sha256] = rest.split(' ');

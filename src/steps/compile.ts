@@ -6,6 +6,7 @@ import type {Context, Group, Kind, Load} from './kind.ts';
 import {groups, kinds, labelOf, nameOf} from './kinds.ts';
 import {closing, opening, prelude} from './prelude.ts';
 import {line} from './quote.ts';
+import {showShell} from './shows.ts';
 
 /** One chapter of one node as a shell program with what lies beside it. Holds no secret: contents name them. */
 export type Program = {
@@ -24,9 +25,10 @@ const functions = [...Object.values(kinds), ...Object.values(groups)].map(({shel
 
 /**
  * Compiles a chapter. The program is constant functions and a line for each step, whose quoted arguments are all that a config can say;
- * contents lie beside it. Throws ConfigError for what the lock does not have.
+ * contents lie beside it. With `show`, one that only looks says of each step that differs what is there instead. Throws ConfigError for what the
+ * lock does not have.
  */
-export function compile(chapter: Chapter, context: Context): Program {
+export function compile(chapter: Chapter, context: Context, {show = false} = {}): Program {
 	const files: {name: string; content: Content}[] = [];
 	const lists = new Map<string, string[]>();
 	const load: Load = (content, list) => {
@@ -56,7 +58,18 @@ export function compile(chapter: Chapter, context: Context): Program {
 	const before = earlier.map((text) => `\t${text}\n`).join('');
 	const beside = before === '' ? [] : [`early() {\n${before}}\n[ "$mode" = observe ] || early &\n`];
 	const looking = `ahead() {\n${asked.map((text) => `\t${text}\n`).join('')}\t:\n}\nif [ "$mode" = observe ]; then ahead; glance; fi\n`;
-	const text = [prelude, glance, functions, opening, looking, ...beside, ...bodies, walk, closing].join('\n');
+	const text = [
+		prelude,
+		glance,
+		functions,
+		...(show ? [showShell] : []),
+		opening,
+		looking,
+		...beside,
+		...bodies,
+		walk,
+		closing,
+	].join('\n');
 	const hash = hashOf([text, files]);
 	return {text, files, hash, steps, phases: chapter.phases.map(({name}) => name)};
 }
@@ -107,7 +120,7 @@ const kindOf = (step: Step) => kinds[step.kind as keyof typeof kinds] as Kind<St
 const groupOf = (step: Step) => groups[step.kind as keyof typeof groups] as Group<Step['kind']>;
 
 /** The hash of what a step wants, for the journal and for the record of objects. */
-const inputOf = (step: Step) => hashOf([{...step, content: undefined, manifest: undefined}, contentOf(step)]);
+export const inputOf = (step: Step) => hashOf([{...step, content: undefined, manifest: undefined}, contentOf(step)]);
 
 function hashOf(value: unknown): string {
 	return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

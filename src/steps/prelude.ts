@@ -6,6 +6,7 @@ import {keeping} from './keeping.ts';
  * It writes the log on file descriptor 3, a line each:
  *   `@ INDEX started|unchanged|changed|failed MS`   a step
  *   `@ phase INDEX started|unchanged|changed|failed MS`
+ *   `= INDEX KEY TEXT`   what is there, of a step that differs
  *   `~ INDEX TEXT`   progress of a step         `| INDEX TEXT`   evidence of a failed step
  *   `@ front RC`     all but the background phases are done       `@ end RC`   the last line
  * Exit codes: 75 the node's lock is held, 76 another run has the node, 78 the operator said stop (`$D/stop`) and the step at work was ended.
@@ -17,6 +18,8 @@ D=$1 mode=$2 fence=$3 unit=$4 run=${'$'}{5-} S=/var/lib/kubestrap
 # Without a home kubectl would keep its cache in /.kube.
 KUBECACHEDIR=$D/cache
 export LC_ALL PATH KUBECACHEDIR
+# A program that only looks writes nowhere else, whatever the tools are that it asks.
+if [ "$mode" = observe ]; then TMPDIR=$D; export TMPDIR; fi
 index=- changed=0 phase_name=
 # So that a command of ours can tell how far it is (src/steps/speak.ts).
 export index
@@ -41,7 +44,7 @@ step() {
 	began=$now
 	printf '@ %s started 0\n' "$index" >&3
 	if "see_$kind" "$@" >"$out" 2>&1 </dev/null; then told unchanged; return; fi
-	if [ "$mode" = observe ]; then told changed; return; fi
+	if [ "$mode" = observe ]; then told changed; showing "$kind" "$@"; return; fi
 	going || return
 	journal begin >>"$out" 2>&1 || { fails; return; }
 	"do_$kind" "$@" >>"$out" 2>&1 </dev/null
@@ -56,6 +59,14 @@ step() {
 		echo 'it was applied without an error, but is still not as wanted' >>"$out"
 	fi
 	fails
+}
+# showing KIND WORDS…: what is there instead of what is wanted, where somebody wants to know (src/steps/shows.ts).
+showing() {
+	[ -n "${'$'}{show-}" ] || return 0
+	shown=$1
+	shift
+	"show_$shown" "$@" >>"$out" 2>&1 </dev/null
+	return 0
 }
 fails() {
 	evidence

@@ -44,6 +44,8 @@ export function called(flags: Partial<Flags> = {}, {config = clusterText, stdin 
 			force: false,
 			drain: true,
 			skipUnreachable: false,
+			dryRun: false,
+			plan: {},
 			token: {},
 			bundle: {},
 			cluster: {},

@@ -17,7 +17,7 @@ group_image() { # TABLE SOCKET
 	while read -r index hash ref config places name; do
 		out=$D/out.$index
 		if grep -Fqx -e "$ref $config" "$D/have.$1"; then told unchanged
-		elif [ "$mode" = observe ]; then told changed
+		elif [ "$mode" = observe ]; then told changed; showing image "$1"
 		else left="$left $index"
 		fi
 	done <"$D/$1"

@@ -16,7 +16,7 @@ group_import() { # TABLE SOCKET
 	left=
 	while read -r index hash ref config manifests blobs name; do
 		if has_image "$1" && grep -Fqx -e "$ref" "$D/pinned.$1"; then told unchanged
-		elif [ "$mode" = observe ]; then told changed
+		elif [ "$mode" = observe ]; then out=$D/out.$index; told changed; showing image "$1"
 		else left="$left $index"
 		fi
 	done <"$D/$1"

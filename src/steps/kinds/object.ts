@@ -42,9 +42,10 @@ group_object() { # TABLE KUBECONFIG SERVER
 	begin_group "$1"
 	table=$D/$1 admin=$2 server=$3 answer=$D/answer.$1 out=$D/out.$1
 	unset todo
+	known=yes
 	if ! known_objects; then
 		if [ "$mode" != observe ]; then lost; return 1; fi
-		before=
+		before= known=no
 	fi
 	asked=
 	[ "$mode" = observe ] || strangers
@@ -56,7 +57,7 @@ group_object() { # TABLE KUBECONFIG SERVER
 		elif alike; then
 			echo "$hash $edition" >"$S/objects/$mark"
 			told unchanged
-		elif [ "$mode" = observe ]; then told changed
+		elif [ "$mode" = observe ]; then told changed; showing object
 		else todo="$todo $index" && set -- "$@" -f "$D/$file" && journal begin
 		fi
 	done <"$table"
@@ -150,13 +151,17 @@ edition() { # ANSWER ID → $edition, empty when the answer does not have it. An
 	case $2 in *'*') edition=${'$'}{edition#* } ;; esac
 }
 same_object() {
+	diffed=-
 	[ -n "$edition" ] || return
 	[ "$own" = apply ] || return 0
 	if [ "$secret" = secret ]; then [ "$mode" = observe ]; return; fi
 	applied=
 	[ -e "$S/objects/$mark" ] && read -r applied <"$S/objects/$mark"
 	[ "$applied" = "$hash $edition" ] && return
-	[ "$mode" = observe ] && [ $api = up ] && kube diff --server-side --field-manager kubestrap --force-conflicts -f "$D/$file" >/dev/null 2>&1
+	[ "$mode" = observe ] && [ $api = up ] || return
+	kube diff --server-side --field-manager kubestrap --force-conflicts -f "$D/$file" >"$D/diff" 2>/dev/null
+	diffed=$?
+	return $diffed
 }${patchShell}`,
 	joins: (step, group) => step.as === group.as && (step.own === 'patch') === (group.own === 'patch') && sameFamily(step, group),
 	rows: (step, _context, load) => {

@@ -36,7 +36,7 @@ group_patch() { # TABLE KUBECONFIG SERVER RESOURCE NAMESPACE
 	while read -r index hash object metadata taints wanted name; do
 		out=$D/out.$index have=$living
 		if as_wanted; then told unchanged; continue; fi
-		if [ "$mode" = observe ]; then told changed; continue; fi
+		if [ "$mode" = observe ]; then told changed; showing patch; continue; fi
 		kind=object
 		journal begin
 		case $have in

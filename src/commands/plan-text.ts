@@ -1,0 +1,65 @@
+/** What would be done, for people: phase by phase, nodes that agree named together, diffs below. */
+import type {Agreed, Change} from '../foresight/difference.ts';
+import type {Paint} from '../report/paint.ts';
+import {plainLine} from '../report/plain.ts';
+
+const marks: Readonly<Record<Change, string>> = {make: '+', change: '~', remove: '-', restart: '!', run: '>', wait: '?'};
+
+/** A block for each phase that has something to do; nothing when nothing differs. */
+export function planText(differences: readonly Agreed[], paint: Paint): string {
+	const phases = Map.groupBy(differences, ({phase, title}) => `${phase} ${title}`);
+	return [...phases.values()]
+		.map((rows) => [paint.bold(plainLine(rows[0]!.title)), ...rows.flatMap((row) => block(row, paint)), ''].join('\n'))
+		.join('\n');
+}
+
+function block(row: Agreed, paint: Paint): string[] {
+	const mark = {make: paint.good, remove: paint.bad, change: paint.warn, restart: paint.warn, run: paint.warn, wait: paint.dim};
+	const head = `  ${mark[row.change](marks[row.change])} ${plainLine(subject(row), 500)}${fate(row)}  ${paint.dim(row.nodes.join(', '))}`;
+	return [head, ...(row.diff === undefined ? [] : diffLines(row.diff, paint))];
+}
+
+const untitled: readonly Agreed['kind'][] = ['wait', 'run', 'package', 'purged', 'rpms', 'rpmless'];
+
+/** A step with a title is called by it; of the others the kind is said too. */
+const subject = ({kind, name, change}: Agreed): string =>
+	kind === 'wait'
+		? `waits: ${name}`
+		: kind === 'service'
+			? `unit ${name}`
+			: untitled.includes(kind)
+				? name
+				: `${wordOf(kind, change)} ${name}`;
+
+const words: Partial<Record<Agreed['kind'], string>> = {
+	dir: 'folder',
+	absent: 'file',
+	fetch: 'binary',
+	import: 'image',
+	undo: 'give back',
+};
+const wordOf = (kind: Agreed['kind'], _change: Change) => words[kind] ?? kind;
+
+function fate({from, to}: Agreed): string {
+	const [was, is] = [from, to].map((text) => text && plainLine(text, 1000));
+	if (was && is) return `: ${was} → ${is}`;
+	if (was === undefined && is === undefined) return '';
+	return `: ${was ?? is}`;
+}
+
+function diffLines(diff: string, paint: Paint): string[] {
+	const color = {'+': paint.good, '-': paint.bad, '@': paint.dim} as Readonly<Record<string, Paint['good']>>;
+	return diff
+		.replace(/\n$/, '')
+		.split('\n')
+		.map((line) => `      ${(color[line[0] ?? ''] ?? ((text: string) => text))(line)}`);
+}
+
+/** `5 changes wait on 2 machines`: each counted once for each machine. */
+export function planHeadline(differences: readonly Agreed[], {changed, unchanged}: {changed: number; unchanged: number}): string {
+	const nodes = new Set(differences.flatMap((row) => row.nodes));
+	if (differences.length === 0)
+		return `nothing to do: ${unchanged === 1 ? 'the one step is as it should be' : `all ${unchanged} steps are as they should be`}`;
+	const machines = `${nodes.size} machine${nodes.size === 1 ? '' : 's'}`;
+	return `${changed} of ${changed + unchanged} steps wait to be done on ${machines}`;
+}
