@@ -38,9 +38,17 @@ export class KubestrapError extends Error {
 export class ConfigError extends KubestrapError {
 	readonly problems: readonly Problem[];
 	constructor(problems: readonly Problem[], options: {hint?: string; cause?: unknown} = {}) {
-		super(exitCodes.config, problems.map(showProblem).join('\n'), options);
-		this.problems = problems;
+		const shown = problems.map(visible);
+		super(exitCodes.config, shown.map(showProblem).join('\n'), options);
+		this.problems = shown;
 	}
+}
+
+/** What a file says is quoted in messages: characters that steer a terminal, or turn the direction of text, are written out. */
+function visible(problem: Problem): Problem {
+	const written = (text: string) =>
+		text.replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`);
+	return {...problem, message: written(problem.message), ...(problem.hint !== undefined && {hint: written(problem.hint)})};
 }
 
 /** A machine cannot be reached, refused us, or showed a wrong host key. */

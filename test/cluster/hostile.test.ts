@@ -174,6 +174,13 @@ test('names with a meaning in JavaScript change nothing', (t) => {
 	t.is(({} as Record<string, unknown>).swap, undefined);
 });
 
+test('what a message quotes of a file does not steer the terminal', (t) => {
+	const text = cluster({nodes: [{role: 'control-plane', address: 'h', labels: {'zo\rne!': 'x'}}]}).replace('!', '\\u202e');
+	const error = t.throws(() => load(text, {file: 'x'}), {instanceOf: ConfigError});
+	t.regex(error!.message, /zo\\u000dne\\u202e/);
+	t.notRegex(error!.message, /[\r\u202e]/);
+});
+
 test('5,000 nodes are read in seconds', (t) => {
 	const many = Array.from({length: 5000}, (_, i) => ({
 		role: i === 0 ? 'control-plane' : 'worker',
