@@ -320,6 +320,9 @@ export type Ownership = {
 	readonly clusterId: string;
 	readonly name: string;
 	readonly writer: string;
+	/** The node's name and machine id when it was written last; absent in records of before 0.2. */
+	readonly node?: string;
+	readonly machineId?: string;
 	readonly fence: number;
 	readonly birthMembers: readonly string[];
 	readonly owned: readonly Owned[];

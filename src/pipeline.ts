@@ -69,7 +69,7 @@ export async function joinTo(
 export async function preflight(cluster: Cluster, walk: Walk & {readonly lock?: Lock}): Promise<Looked> {
 	return withHosts(cluster, walk, async (hosts) => {
 		const {sites, living} = await look(cluster, hosts, walk);
-		const seen = {living, lock: walk.lock, between: await lookBetween(cluster, sites, hosts, walk)};
+		const seen = {living, version: walk.version, lock: walk.lock, between: await lookBetween(cluster, sites, hosts, walk)};
 		const found = [...check(cluster, sites, seen), ...identityFindings(cluster, sites, new Date())];
 		return {findings: tellFindings(cluster, found, walk), sites};
 	});
@@ -88,7 +88,11 @@ async function work(recipe: Recipe, {sites, living}: Seen, {cluster, lock, hosts
 	// With only some phases nobody needs the others yet. Listeners, and a file for the speed of a disk, are more than a look.
 	const isAlone = walk.onlyPhases.length > 0 || walk.foretell !== undefined;
 	const between = isAlone ? undefined : await lookBetween(cluster, sites, hosts, walk);
-	const findings = tellFindings(cluster, check(cluster, sites, {living, bundleBytes, lock, between}), walk);
+	const findings = tellFindings(
+		cluster,
+		check(cluster, sites, {living, bundleBytes, lock, between, version: walk.version}),
+		walk,
+	);
 	// Who only asks is shown all of it: what is in the way, and what would be done.
 	if (walk.foretell === undefined) refuse(findings);
 	const touched = recipe === join ? selected(sites, 'joining') : sites;

@@ -1,8 +1,14 @@
 /** What `reset` asks the operator's word for, or refuses: machines that this config does not prove to be its own. */
 import {isNodeOfOthers} from '../contract/whose.ts';
 import type {Cluster, Finding, Site} from '../model.ts';
+import {newerWriter, otherNode} from './refusals.ts';
 
-type Case = {readonly cluster: Cluster; readonly sites: readonly Site[]; readonly staying: number};
+type Case = {
+	readonly cluster: Cluster;
+	readonly sites: readonly Site[];
+	readonly staying: number;
+	readonly version?: string | undefined;
+};
 type Row = {readonly id: string; readonly remedy: string; readonly judge: (site: Site, one: Case) => string | undefined};
 
 const word = 'give your word for it with --force, or take the machine out of this command';
@@ -26,6 +32,12 @@ const rows: readonly Row[] = [
 				? `the machine belongs to ${ownership.name} (${ownership.clusterId}), ${first!.name} to another cluster of that name (${id})`
 				: undefined;
 		},
+	},
+	{id: 'OtherNode', remedy: word, judge: otherNode},
+	{
+		id: 'NewerKubestrap',
+		remedy: `take that version or a newer one; or ${word}`,
+		judge: (site, {version}) => newerWriter(site, version),
 	},
 	{
 		id: 'MadeByOthers',

@@ -21,6 +21,8 @@ export type Case = {
 	readonly lock?: Lock | undefined;
 	/** What machines are for each other; absent: it was not asked, because all of them are part of a cluster already. */
 	readonly between?: Between | undefined;
+	/** Of this kubestrap. */
+	readonly version?: string | undefined;
 };
 
 /** What a judge says of one subject: `id` when the row stands for a family of names (`Port-6443`), `level` when it differs from the row's. */

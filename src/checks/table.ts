@@ -18,6 +18,7 @@ import {nodeProxyChecks} from './node-proxy.ts';
 import {packageChecks} from './packages.ts';
 import {placeChecks} from './places.ts';
 import {portChecks} from './ports.ts';
+import {refusalChecks} from './refusals.ts';
 import {resolverChecks} from './resolver.ts';
 import type {Check, Probe} from './row.ts';
 import {runtimeChecks} from './runtime.ts';
@@ -43,6 +44,7 @@ export const checks: readonly Check[] = [
 	...aptChecks,
 	...strangerChecks,
 	...leftoverChecks,
+	...refusalChecks,
 	...livingChecks,
 	...joiningChecks,
 	...memberChecks,

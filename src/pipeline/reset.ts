@@ -92,7 +92,11 @@ async function reach(cluster: Cluster, walk: ResetWalk): Promise<Hosts> {
 }
 
 function judge(cluster: Cluster, sites: readonly Site[], staying: number, walk: ResetWalk): void {
-	const findings = tellFindings(cluster, resetFindings({cluster, sites, staying}, {force: walk.force}), walk);
+	const findings = tellFindings(
+		cluster,
+		resetFindings({cluster, sites, staying, version: walk.version}, {force: walk.force}),
+		walk,
+	);
 	const errors = findings.filter(({level}) => level === 'error');
 	if (errors.length === 0) return;
 	const nodes = [...new Set(errors.map(({node}) => node))].join(', ');

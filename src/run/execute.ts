@@ -39,7 +39,7 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 		const whole = options.living && (await heldIfItAnswers(speak(options.living.seat), options.tell));
 		if (whole) holds.push(whole);
 		const unitName = (chapter: string, hash: string) => `kubestrap-${plan.cluster.name}-${chapter}-${hash}`;
-		const record = (fence: number) => recordOf(plan, fence, options.writer);
+		const record = (fence: number, site: Site) => recordOf(plan, site, fence, options.writer);
 		const places = new Map(
 			nodes.map(({node, site, host}) => {
 				const {fence, lost} = leases.get(host.name)!;
@@ -121,6 +121,6 @@ function sameSince({name, facts}: Site, fence: number): void {
 }
 
 /** `cluster.json` of a node. */
-function recordOf({cluster: {id, ...cluster}}: Plan, fence: number, writer = ''): string {
-	return `${JSON.stringify({clusterId: id, ...cluster, writer, fence})}\n`;
+function recordOf({cluster: {id, ...cluster}}: Plan, {name, facts}: Site, fence: number, writer = ''): string {
+	return `${JSON.stringify({clusterId: id, ...cluster, writer, node: name, machineId: facts.machineId, fence})}\n`;
 }

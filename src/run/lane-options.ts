@@ -15,8 +15,8 @@ export type LaneOptions = ExecuteOptions & {
 	readonly run: string;
 	/** Makes a unit's name of a chapter and its hash. */
 	readonly unitName: (chapter: string, hash: string) => string;
-	/** What cluster.json says on a node with this fence. */
-	readonly record: (fence: number) => string;
+	/** What cluster.json says on a machine with this fence. */
+	readonly record: (fence: number, site: Site) => string;
 };
 
 /** A machine of the run, and our hold on it. */

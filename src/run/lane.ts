@@ -120,7 +120,7 @@ export class Lane {
 		const lost = () =>
 			tally.tell({type: 'note', node, detail: 'the connection was lost; the work goes on there, and we look for it again'});
 		try {
-			const payload = await payloadOf(program, this.#options.record(lease.fence), this.#options.secrets);
+			const payload = await payloadOf(program, this.#options.record(lease.fence, seat.site), this.#options.secrets);
 			const ended = run({host, name: unit, hear, lost, signal}, {payload, fence: lease.fence, run: id});
 			const rc = await Promise.race([ended, lease.lost]);
 			if (rc === 0) return true;

@@ -18,6 +18,8 @@ export function readOwnership(files: Facts['files']): Ownership | undefined {
 		clusterId,
 		name,
 		writer: word(record.get('writer')),
+		...optional('node', record.get('node')),
+		...optional('machineId', record.get('machineId')),
 		// Its first word; the rest says who holds it.
 		fence: number(fence === undefined ? record.get('fence') : Number(fence.trim().split(/\s+/)[0])),
 		birthMembers: strings(record.get('birthMembers')),
@@ -65,6 +67,8 @@ function number(value: unknown): number {
 		throw new Error(`the fence in ${home} is no number`);
 	return value;
 }
+
+const optional = (name: 'node' | 'machineId', value: unknown) => (typeof value === 'string' ? {[name]: value.slice(0, 253)} : {});
 
 const word = (value: unknown) => (typeof value === 'string' ? value : '');
 

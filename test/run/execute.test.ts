@@ -50,7 +50,15 @@ asRoot('a plan is done, told, counted and recorded; the second time nothing chan
 	);
 	t.is(machines[0]!.read('/srv/key'), '<ca.key>');
 	const record = JSON.parse(machines[0]!.read('/var/lib/kubestrap/cluster.json'));
-	t.deepEqual(record, {clusterId: 'id-1', name: 'test', version: 'v1.37.1', birthMembers: ['n1'], writer: '', fence: 1});
+	t.deepEqual(record, {
+		clusterId: 'id-1',
+		name: 'test',
+		version: 'v1.37.1',
+		birthMembers: ['n1'],
+		writer: '',
+		node: 'n1',
+		fence: 1,
+	});
 	t.like(await observe(made, hosts, {...options, identity}), {changes: [], unchanged: 2});
 	t.like(await go(), {ok: true, changed: 0, unchanged: 2});
 	t.is(machines[0]!.read('/var/lib/kubestrap/fence').split(' ')[0], '2');
