@@ -4,6 +4,8 @@
  */
 import test from 'ava';
 import {parts} from '../../hack/laboratory/lab.ts';
+import {news, openPlay} from '../faults/play.ts';
+import {faults} from '../faults/rows.ts';
 import {Stage} from './stage.ts';
 
 let stage: Stage;
@@ -16,18 +18,9 @@ test.after.always(() => stage?.close());
 const on = (command: string) => stage.ssh('w1', command);
 /** What this kernel lacks for good: kubeadm wants cpuset, and Services need NAT. */
 const lacking = ['--ignore-preflight-errors', 'SystemVerification,KernelNat'];
-const prepare = (...args: string[]) =>
-	stage.start([
-		'init',
-		'-c',
-		stage.config(),
-		'--kubeconfig',
-		stage.kubeconfig,
-		'--only-phases',
-		'swap,kernel',
-		...lacking,
-		...args,
-	]);
+const prepare = (phases = 'swap,kernel') =>
+	stage.start(['init', '-c', stage.config(), '--kubeconfig', stage.kubeconfig, '--only-phases', phases, ...lacking]);
+const upToRuntime = 'swap,kernel,service-route,registries,runtime-proxy,runtime';
 
 /** Findings of preflight on the worker. */
 async function findings(): Promise<readonly {readonly id: string; readonly level: string; readonly evidence: string}[]> {
@@ -67,6 +60,26 @@ test.serial('preflight names what its kernel lacks, and a clock that is wrong', 
 	await on('systemctl start lab-cpuinfo && date -s "-1 hour"');
 	t.deepEqual(errorsOf(await findings()), ['KernelNat', 'SystemVerification', 'SystemVerification']);
 });
+
+for (const {id, what, on: nodes, inject, mend, finds = '', says = /./} of faults.filter(({tier}) => tier === 'uml'))
+	test.serial(`${id}: ${what}`, async (t) => {
+		t.timeout(120_000);
+		const play = await openPlay(stage.lab);
+		try {
+			const clean = await play.look();
+			await play.shell(nodes, inject);
+			const found = news(await play.look(), clean);
+			await play.shell(nodes, mend);
+			t.deepEqual(
+				[...new Set(found.map((one) => `${one.node} ${one.id}`))],
+				nodes.map((node) => `${node} ${finds}`),
+			);
+			for (const {evidence} of found) t.regex(evidence, says);
+			t.deepEqual(news(await play.look(), clean), []);
+		} finally {
+			await play.close();
+		}
+	});
 
 /** Swap from a line of fstab, a unit, and a generator. */
 const swaps = `set -e
@@ -116,4 +129,47 @@ test.serial('reset gives swap back, now and at the next boot', async (t) => {
 	await stage.lab.reboot('w1');
 	t.is(await swapped(), allSwaps);
 	t.is(await on(kernel), '0\n60\n');
+});
+
+for (const phase of ['kernel', 'runtime'])
+	test.serial(`power fails while ${phase} is under way: the same command goes on from what reached the disk`, async (t) => {
+		t.timeout(240_000);
+		const first = prepare(upToRuntime);
+		await first.seen(
+			(event) => event.type === 'phase' && event.phase === phase && event.node === 'w1' && event.state === 'started',
+		);
+		await stage.lab.powerCut('w1');
+		await stage.lab.boot('w1');
+		const cut = await first.done;
+		t.true(cut.code === 0 || cut.stderr !== '', 'a run that fails says so');
+		const second = await prepare(upToRuntime).done;
+		t.is(second.code, 0, second.stderr);
+		t.is(await swapped(), '');
+		t.is(await on(kernel), set);
+		t.regex(await on('crictl version'), /RuntimeVersion: +v2/);
+		// Nothing of what is kept there is torn.
+		const lines = (await on('cat /var/lib/kubestrap/*.ndjson')).split('\n').filter((line) => line !== '');
+		for (const line of lines) t.notThrows(() => JSON.parse(line), line);
+		const third = await prepare(upToRuntime).done;
+		t.is(third.summary.changed, 0, JSON.stringify(third.events.filter(({state}) => state === 'changed')));
+	});
+
+const kubectl = (command: string) => stage.ssh('cp1', `kubectl --kubeconfig /etc/kubernetes/admin.conf ${command}`);
+
+test.serial('it joins as far as its kernel allows, and is back after a reboot', async (t) => {
+	t.timeout(600_000);
+	const run = await stage.start(['init', '-c', stage.config(), '--kubeconfig', stage.kubeconfig, ...lacking]).done;
+	t.is(run.code, 0, run.stderr);
+	t.regex(await kubectl('wait --for=condition=Ready node/w1 --timeout=60s'), /condition met/);
+	// As the finding KernelNat said: the node is Ready, and Services are not.
+	const proxy = 'pods --namespace kube-system --selector k8s-app=kube-proxy --field-selector spec.nodeName=w1';
+	t.regex(
+		await kubectl(`wait --for=jsonpath={.status.containerStatuses[0].lastState.terminated.reason}=Error ${proxy} --timeout=60s`),
+		/condition met/,
+	);
+	await stage.lab.reboot('w1');
+	const boot = (await on('cat /proc/sys/kernel/random/boot_id')).trim();
+	t.regex(await kubectl(`wait --for=jsonpath={.status.nodeInfo.bootID}=${boot} node/w1 --timeout=90s`), /condition met/);
+	t.regex(await kubectl('wait --for=condition=Ready node/w1 --timeout=60s'), /condition met/);
+	t.is(await swapped(), '');
 });
