@@ -14,6 +14,7 @@ import {cordon} from './phases/cordon.ts';
 import {type DrainOptions, drain} from './phases/drain.ts';
 import {endpointReady} from './phases/endpoint-ready.ts';
 import {etcd} from './phases/etcd.ts';
+import {etcdAside} from './phases/etcd-aside.ts';
 import {etcdMember} from './phases/etcd-member.ts';
 import {etcdMemberRemove} from './phases/etcd-member-remove.ts';
 import {etcdPromote} from './phases/etcd-promote.ts';
@@ -152,6 +153,7 @@ const joining: readonly (readonly [Phase, before: Phase | undefined])[] = [
 	[joinCredentials, kubeletCredentials],
 	[kubeletBootstrap, kubeletCredentials],
 	[nodeRequest, kubeletCredentials],
+	[etcdAside, etcd],
 	[etcdMember, etcd],
 	[etcdPromote, controlPlane],
 	[kubeletAnew, markNodes],

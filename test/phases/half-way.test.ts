@@ -5,7 +5,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import anyTest, {type TestFn} from 'ava';
 import type {EtcdMember, Living, Phase, Scope} from '../../src/model.ts';
-import {etcd} from '../../src/phases/etcd.ts';
+import {etcdAside} from '../../src/phases/etcd-aside.ts';
+import {etcdMember} from '../../src/phases/etcd-member.ts';
 import {joinTokenGone} from '../../src/phases/join-token-gone.ts';
 import {kubeletAnew} from '../../src/phases/kubelet-anew.ts';
 import {apply, join as joinRecipe} from '../../src/recipes.ts';
@@ -51,7 +52,7 @@ type Run = {readonly command: Words; readonly unless: Words};
 const sh = ({sh: script}: Words, ...args: string[]) => spawnSync('sh', ['-c', script, 'sh', ...args]).status;
 
 test('data of a member that was taken out is set aside, once, and not deleted', (t) => {
-	const [aside, ...others] = runs(etcd, joining([member(1)]));
+	const [aside, ...others] = runs(etcdAside, joining([member(1)]));
 	t.is(others.length, 0);
 	mkdirSync(join(t.context, 'member/wal'), {recursive: true});
 	writeFileSync(join(t.context, 'member/wal/0.wal'), '');
@@ -61,9 +62,15 @@ test('data of a member that was taken out is set aside, once, and not deleted', 
 	t.regex(readdirSync(t.context).join(), /^member\.lost-\d+$/);
 });
 
+test('it is set aside before etcd takes the machine: whoever dies in between leaves no learner that cannot start', (t) => {
+	const order = apply.phases.map(({name}) => name);
+	t.true(order.indexOf(etcdAside.name) < order.indexOf(etcdMember.name));
+	t.is(runs(etcdMember, joining([member(1)])).length, 1);
+});
+
 test('a learner that has begun keeps what it has', (t) => {
-	t.deepEqual(runs(etcd, joining([member(1), member(2, {learner: true})])), []);
-	t.deepEqual(runs(etcd, joining([member(1), member(2)])), []);
+	t.deepEqual(runs(etcdAside, joining([member(1), member(2, {learner: true})])), []);
+	t.deepEqual(runs(etcdAside, joining([member(1), member(2)])), []);
 });
 
 for (const [title, kubectl, status] of [
