@@ -6,6 +6,8 @@ export type Options = {
 	readonly seed: string;
 	/** From 0 to 1: how many of the cases are wanted. */
 	readonly share: number;
+	/** Cases that an earlier part of the same run has met. */
+	readonly done: ReadonlySet<string>;
 	/** No further case is begun after this moment (`performance.now()`). */
 	readonly until: number;
 	readonly tell: (line: string) => void;
@@ -14,9 +16,9 @@ export type Options = {
 };
 
 export type Result = {
-	/** How many there are, and how many were run. */
-	readonly cases: number;
-	readonly run: number;
+	/** Ids of the cases that there are, and of those that were run. */
+	readonly all: readonly string[];
+	readonly met: readonly string[];
 	/** A line for each thing that is not as it must be. */
 	readonly bad: readonly string[];
 	readonly notes: readonly string[];
@@ -27,5 +29,7 @@ export type Family = {
 	readonly what: string;
 	/** What all of its cases take on a quiet machine. */
 	readonly minutes: number;
+	/** Machines whose bare state it compares with. */
+	readonly compares?: readonly string[];
 	readonly run: (world: World, options: Options) => Promise<Result>;
 };

@@ -35,7 +35,7 @@ function judged(run: Run, hung: boolean): string[] {
 /** One run, whose line is in trouble again and again, each time when a wanted phase begins; it must come to its end by itself. */
 async function again(world: World, {trouble: what, seconds, name}: Line, options: Options): Promise<Result> {
 	const {args, all} = await scene(world);
-	const left = new Set(drawn(`${options.seed} ${name}`, all, Math.ceil(all.length * options.share)));
+	const left = new Set(drawn(all, {...options, seed: `${options.seed} ${name}`}));
 	const running = world.stage.start(args);
 	const met = new Set<string>();
 	let [over, hung, blows] = [false, false, 0];
@@ -73,7 +73,7 @@ async function again(world: World, {trouble: what, seconds, name}: Line, options
 	const bad = judged(run, hung);
 	const problems = bad.some((line) => /^(exit|it hung)/.test(line)) ? [] : await world.living(born, args);
 	world.state = bad.length + problems.length === 0 ? 'born' : 'broken';
-	return {cases: all.length, run: met.size, bad: [...bad, ...problems], notes: [`${blows} times`]};
+	return {all, met: [...met], bad: [...bad, ...problems], notes: [`${blows} times`]};
 }
 
 /** One run over a bad line from its beginning to its end: every phase is a case. */
@@ -96,13 +96,13 @@ async function throughout(world: World, {trouble: what, name}: Line, {heard}: Op
 	const problems = bad.some((line) => /^(exit|it hung)/.test(line)) ? [] : await world.living(born, args);
 	world.state = bad.length + problems.length === 0 ? 'born' : 'broken';
 	const met = new Set(run.events.map(begun).filter((one) => all.includes(one)));
-	return {cases: all.length, run: met.size, bad: [...bad, ...problems], notes: [`${packets} packets lost; ${run.summary?.exit}`]};
+	return {all, met: [...met], bad: [...bad, ...problems], notes: [`${packets} packets lost; ${run.summary?.exit}`]};
 }
 
 /** The line is cut and stays so until the run has given up by its own time limit; the next run goes on. */
 async function forGood(world: World, {name, trouble: what, seconds}: Line, options: Options): Promise<Result> {
 	const {args, all} = await scene(world);
-	const wanted = drawn(`${options.seed} ${name}`, all, Math.ceil(all.length * options.share));
+	const wanted = drawn(all, {...options, seed: `${options.seed} ${name}`});
 	const words = [...args, '--timeout', `${seconds}s`];
 	const strike = async (running: {readonly done: Promise<Run>}, node: string) => {
 		await trouble(world.stage.lab, [node], what);
@@ -113,7 +113,7 @@ async function forGood(world: World, {name, trouble: what, seconds}: Line, optio
 	const {met, bad, runs} = await chain(world, words, wanted, {strike, fits, limit: seconds * 1000 + 60_000}, options);
 	const problems = bad.some((line) => line.startsWith('undisturbed')) ? [] : await world.living(born, args);
 	world.state = bad.length + problems.length === 0 ? 'born' : 'broken';
-	return {cases: all.length, run: met.size, bad: [...bad, ...problems], notes: [`${runs} runs`]};
+	return {all, met: [...met], bad: [...bad, ...problems], notes: [`${runs} runs`]};
 }
 
 const how = (line: Line): Family['run'] => {

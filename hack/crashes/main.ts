@@ -4,20 +4,21 @@ import {argv, exit, stdout} from 'node:process';
 import {parseArgs} from 'node:util';
 import {repository} from '../laboratory/places.ts';
 import {families} from './families.ts';
-import {remember} from './ledger.ts';
+import {earlier, remember} from './ledger.ts';
 import {World} from './world.ts';
 
 const usage = `hack/crash: the operator, the machines and the line die; the same command must converge
 
   hack/crash [--minutes 10] [--seed WORD]   as many cases as fit, drawn by the word (default: the commit)
-  hack/crash --full                         all of them; what came of it is written to test/crash/last-full.json
-  hack/crash --only FAMILY                  one of ${families.map(({name}) => name).join(', ')}
+  hack/crash --full [--minutes N]           all of them, in parts when there are so many minutes at a time; what came of it is written to
+                                            test/crash/last-full.json, and the next part goes on under the same seed
+  hack/crash --only FAMILY,…                of ${families.map(({name}) => name).join(', ')}
   hack/crash --keep                         leaves the lab standing (hack/lab down --name crash)
   hack/crash --name LAB                     a lab of another name
 `;
 
 const options = {
-	minutes: {type: 'string', default: '10'},
+	minutes: {type: 'string'},
 	seed: {type: 'string'},
 	only: {type: 'string'},
 	name: {type: 'string', default: 'crash'},
@@ -36,11 +37,14 @@ async function main(): Promise<number> {
 		return 0;
 	}
 	const {only, full} = values;
-	const minutes = Number(values.minutes);
+	const minutes = Number(values.minutes ?? (full ? 'Infinity' : '10'));
 	if (!(minutes > 0)) throw new Error(`--minutes is a number: ${values.minutes}`);
 	const seed = values.seed ?? commit();
-	const chosen = families.filter(({name}) => only === undefined || name === only);
-	if (chosen.length === 0) throw new Error(`--only is one of ${families.map(({name}) => name).join(', ')}: ${only}`);
+	const known = families.map(({name}) => name);
+	const asked = only?.split(',') ?? known;
+	const strange = asked.filter((name) => !known.includes(name));
+	if (strange.length > 0) throw new Error(`--only is of ${known.join(', ')}: ${strange.join(', ')}`);
+	const chosen = families.filter(({name}) => asked.includes(name));
 	const began = performance.now();
 	const whole = chosen.reduce((sum, family) => sum + family.minutes, 0);
 	const share = full ? 1 : Math.min(1, (minutes * 0.8) / whole);
@@ -48,20 +52,25 @@ async function main(): Promise<number> {
 		`seed ${seed}: ${chosen.map(({name}) => name).join(', ')}; ${full ? 'all cases' : `${Math.round(share * 100)} % of the cases`}`,
 	);
 	const world = await World.open(values.name);
+	say(`the machines stand after ${Math.round((performance.now() - began) / 1000)} s`);
 	let [passed, failed] = [0, 0];
 	try {
+		await world.remember(chosen.flatMap(({compares = []}) => compares));
 		for (const family of chosen) {
 			const start = performance.now();
-			const until = full ? Number.POSITIVE_INFINITY : Math.min(start + family.minutes * share * 60_000, began + minutes * 60_000);
+			const end = began + minutes * 60_000;
+			const until = full ? end : Math.min(start + family.minutes * share * 60_000, end);
+			if (start > end) break;
+			const done = full ? earlier(seed, family.name) : new Set<string>();
 			say(`${family.name}: ${family.what}`);
-			const result = await family.run(world, {seed, share, until, tell: say, heard: (text) => world.canaries.heard(text)});
+			const result = await family.run(world, {seed, share, done, until, tell: say, heard: (text) => world.canaries.heard(text)});
 			const seconds = Math.round((performance.now() - start) / 1000);
 			for (const note of result.notes) say(`  ${note}`);
 			for (const line of result.bad) say(`  ✘ ${line}`);
 			say(
-				`  ${result.run} of ${result.cases} cases in ${seconds} s, ${result.bad.length === 0 ? 'all converged' : `${result.bad.length} things wrong`}`,
+				`  ${result.met.length} of ${result.all.length} cases in ${seconds} s, ${result.bad.length === 0 ? 'all converged' : `${result.bad.length} things wrong`}`,
 			);
-			passed += result.bad.length === 0 ? result.run : Math.max(0, result.run - result.bad.length);
+			passed += Math.max(0, result.met.length - result.bad.length);
 			failed += result.bad.length;
 			if (full) remember(family, result, {seed, commit: commit(), seconds});
 		}

@@ -67,22 +67,23 @@ export const operators: readonly Family[] = scenes.map(
 	({verb, what, from, to, config, names, args, before, prove}): Family => ({
 		name: verb,
 		what: `the operator is killed: ${what}`,
+		...(verb === 'remove' ? {compares: joiners} : verb === 'reset' ? {compares: born} : {}),
 		minutes: {init: 9, join: 8, remove: 4, reset: 4}[verb],
-		run: async (world, {seed, share, until, tell, heard}) => {
+		run: async (world, options) => {
 			await world.be(from);
 			const file = world.config(...config);
 			const rows = rowsOf(await planNow(verb, file, names));
 			const all = [...new Set(rows.map(idOf))].flatMap((row) => moments.map((moment) => caseOf(row, moment)));
-			const wanted = drawn(seed, all, Math.ceil(all.length * share));
+			const wanted = drawn(all, options);
 			const words = args(file, world);
 			await before?.(world);
-			const climbed = await climb(world.stage, {args: words, rows, wanted, seed, until, tell, heard});
+			const climbed = await climb(world.stage, {args: words, rows, wanted, ...options});
 			const problems = climbed.bad.length > 2 ? ['it did not come to its end'] : await prove(world, words);
 			world.state = problems.length === 0 ? to : 'broken';
 			const met = all.filter((one) => climbed.covered.has(one));
 			return {
-				cases: all.length,
-				run: met.length,
+				all,
+				met,
 				bad: [
 					...problems.map((problem) => `at the end of all: ${problem}`),
 					...climbed.bad,

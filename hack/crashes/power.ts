@@ -24,11 +24,11 @@ const family = (name: string, what: string, how: typeof strike): Family => ({
 		const file = world.config(...born);
 		const args = ['init', '-c', file, '--kubeconfig', world.stage.kubeconfig];
 		const all = await phasesNow('init', file);
-		const wanted = drawn(`${options.seed} ${name}`, all, Math.ceil(all.length * options.share));
+		const wanted = drawn(all, {...options, seed: `${options.seed} ${name}`});
 		const {met, bad, runs} = await chain(world, args, wanted, {strike: how(world, options.seed), limit: 240_000}, options);
 		const problems = bad.length > 2 ? ['it did not come to its end'] : await world.living(born, args);
 		world.state = problems.length + bad.length === 0 ? 'born' : 'broken';
-		return {cases: all.length, run: met.size, bad: [...bad, ...problems], notes: [`${runs} runs`]};
+		return {all, met: [...met], bad: [...bad, ...problems], notes: [`${runs} runs`]};
 	},
 });
 

@@ -58,7 +58,8 @@ export async function climb(stage: Stage, stairs: Stairs): Promise<Climbed> {
 			rows.map((row) => [idOf(row), Math.floor(patience[row.kind] * chance(seed, 'delay', idOf(row)))]),
 		);
 		runs += 1;
-		const {run, report, hung} = await hunt(stage, args, {rows, wanted, delays, linger: 1500, limitMs: limitFor(rows.length)});
+		const began = performance.now();
+		const {run, report, hung} = await hunt(stage, args, {rows, wanted, delays, linger: 700, limitMs: limitFor(rows.length)});
 		stairs.heard(`${run.stderr}\n${run.events.map((event) => JSON.stringify(event)).join('\n')}`);
 		if (runs === 1) for (const stranger of report.strangers) strangers.add(stranger);
 		for (const {covered: here, missed: gone, who} of report.strikes) {
@@ -79,7 +80,9 @@ export async function climb(stage: Stage, stairs: Stairs): Promise<Climbed> {
 		failures = 0;
 		if (!struck) break;
 		last = report.strikes.flatMap((strike) => strike.covered);
-		tell(`  run ${runs}: ${report.strikes.map(({who, covered: [one = '-']}) => `${who} ${one}`).join(' · ')}; ${left.size} left`);
+		tell(
+			`  run ${runs}: ${report.strikes.map(({who, covered: [one = '-']}) => `${who} ${one}`).join(' · ')}; ${left.size} left, ${Math.round(performance.now() - began)} ms`,
+		);
 	}
 	return {runs, covered, missed, bad, stuck, strangers: [...strangers]};
 }

@@ -3,6 +3,7 @@ import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {differences} from '../../test/e2e/left-behind.ts';
 import {type Run, Stage} from '../../test/e2e/stage.ts';
+import {find} from '../laboratory/lab.ts';
 import {Canaries} from './secrets.ts';
 
 /** `bare` machines, a cluster that is `born` with the first two, `grown` by the others, or something that nothing can be begun with. */
@@ -15,6 +16,7 @@ export const joiners = ['cp2', 'w2'];
 /** What a run that died may leave, and the last one must have taken away. One line each. */
 const strays = `find /etc /var/lib /usr/local /opt /usr/bin /run/kubestrap -xdev \\( -path /var/lib/containerd -o -path /var/lib/kubelet/pods -o -path /var/lib/etcd -o -path /var/lib/dpkg -o -path /var/lib/apt \\) -prune \
 -o \\( -name '.*.kubestrap' -o -name '*.part' -o -name '.part-*' -o -name '*.part.*' -o -name '*.new' -o -name '.in.*' -o -name 'cluster.json.*' -o -name '*.pid' -path '*kubestrap*' \\) -print 2>/dev/null
+find /var/lib/kubestrap/artifacts -type f ! -name '*.installed' 2>/dev/null
 [ ! -d /var/lib/kubestrap/depot ] || echo '/var/lib/kubestrap/depot'
 ls -d /run/kubestrap/kubestrap-* /run/kubestrap-observe.* 2>/dev/null
 ls -A /var/lib/kubestrap/pending 2>/dev/null | sed 's/^/pending: /'
@@ -31,20 +33,24 @@ mount --bind /srv/inner /var/lib/kubelet/pods/canary/volumes/data/within`;
 export class World {
 	readonly stage: Stage;
 	/** What each machine was when it was bare. */
-	readonly bare: ReadonlyMap<string, readonly string[]>;
+	readonly bare = new Map<string, readonly string[]>();
 	readonly canaries = new Canaries();
 	state: State = 'bare';
 
 	static async open(name: string): Promise<World> {
-		const stage = await Stage.open({name, controlPlanes: 2, workers: 2});
-		await stage.freshNodes();
-		const wholes = stage.lab.nodes.map(async (node) => [node.name, await stage.whole(node.name)] as const);
-		return new World(stage, new Map(await Promise.all(wholes)));
+		// One that a run left standing is in no state that is known.
+		await find(name)?.down();
+		return new World(await Stage.open({name, controlPlanes: 2, workers: 2}));
 	}
 
-	constructor(stage: Stage, bare: ReadonlyMap<string, readonly string[]>) {
+	constructor(stage: Stage) {
 		this.stage = stage;
-		this.bare = bare;
+	}
+
+	/** Looks at machines that are bare, so that it can be said what came of them. */
+	async remember(names: readonly string[]): Promise<void> {
+		await this.be('bare');
+		for (const name of names) if (!this.bare.has(name)) this.bare.set(name, await this.stage.whole(name));
 	}
 
 	/** A config with these nodes only; the first control plane's address is the one that does not go away. */
