@@ -27,7 +27,8 @@ export type Result = {
 export type Family = {
 	readonly name: string;
 	readonly what: string;
-	/** What all of its cases take on a quiet machine. */
+	/** What it takes on a quiet machine: before the first case and after the last, and all of its cases. */
+	readonly base: number;
 	readonly minutes: number;
 	/** Machines whose bare state it compares with. */
 	readonly compares?: readonly string[];

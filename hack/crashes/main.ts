@@ -3,7 +3,9 @@ import {spawnSync} from 'node:child_process';
 import {argv, exit, stdout} from 'node:process';
 import {parseArgs} from 'node:util';
 import {repository} from '../laboratory/places.ts';
+import {picked} from '../suites.ts';
 import {families} from './families.ts';
+import type {Family} from './family.ts';
 import {earlier, remember} from './ledger.ts';
 import {World} from './world.ts';
 
@@ -30,6 +32,17 @@ const options = {
 const commit = () => spawnSync('git', ['rev-parse', 'HEAD'], {cwd: repository, encoding: 'utf8'}).stdout?.trim() || 'none';
 const say = (line: string) => stdout.write(`${line}\n`);
 
+/** Those that were asked for; else as many as a part of the time is enough to begin and to end, drawn by the seed. */
+function chosenOf(seed: string, only: string | undefined, minutes: number): readonly Family[] {
+	const known = families.map(({name}) => name);
+	const asked = only?.split(',');
+	const strange = asked?.filter((name) => !known.includes(name)) ?? [];
+	if (strange.length > 0) throw new Error(`--only is of ${known.join(', ')}: ${strange.join(', ')}`);
+	const bases = Object.fromEntries(families.map(({name, base}) => [name, base]));
+	const names = asked ?? picked(seed, bases, minutes * 0.6);
+	return families.filter(({name}) => names.includes(name));
+}
+
 async function main(): Promise<number> {
 	const {values} = parseArgs({args: argv.slice(2), options});
 	if (values.help) {
@@ -40,14 +53,10 @@ async function main(): Promise<number> {
 	const minutes = Number(values.minutes ?? (full ? 'Infinity' : '10'));
 	if (!(minutes > 0)) throw new Error(`--minutes is a number: ${values.minutes}`);
 	const seed = values.seed ?? commit();
-	const known = families.map(({name}) => name);
-	const asked = only?.split(',') ?? known;
-	const strange = asked.filter((name) => !known.includes(name));
-	if (strange.length > 0) throw new Error(`--only is of ${known.join(', ')}: ${strange.join(', ')}`);
-	const chosen = families.filter(({name}) => asked.includes(name));
+	const chosen = chosenOf(seed, only, full ? Number.POSITIVE_INFINITY : minutes);
 	const began = performance.now();
-	const whole = chosen.reduce((sum, family) => sum + family.minutes, 0);
-	const share = full ? 1 : Math.min(1, (minutes * 0.8) / whole);
+	const sum = (of: 'base' | 'minutes') => chosen.reduce((total, family) => total + family[of], 0);
+	const share = full ? 1 : Math.min(1, Math.max(0.02, (minutes - sum('base')) / sum('minutes')));
 	say(
 		`seed ${seed}: ${chosen.map(({name}) => name).join(', ')}; ${full ? 'all cases' : `${Math.round(share * 100)} % of the cases`}`,
 	);
@@ -59,7 +68,7 @@ async function main(): Promise<number> {
 		for (const family of chosen) {
 			const start = performance.now();
 			const end = began + minutes * 60_000;
-			const until = full ? end : Math.min(start + family.minutes * share * 60_000, end);
+			const until = full ? end : Math.min(start + (family.base / 2 + family.minutes * share) * 60_000, end);
 			if (start > end) break;
 			const done = full ? earlier(seed, family.name) : new Set<string>();
 			say(`${family.name}: ${family.what}`);

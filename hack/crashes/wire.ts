@@ -11,7 +11,7 @@ export const troubles = {
 	/** Every fifth packet is lost, both ways. */
 	loss: ['numgen random mod 100 < 20 drop', 'numgen random mod 100 < 20 drop'],
 	/** 1 Mbit/s each way; what is more is dropped, as a policer does. */
-	slow: ['limit rate over 125 kbytes/second burst 32 kbytes drop', 'limit rate over 125 kbytes/second burst 32 kbytes drop'],
+	slow: ['limit rate over 125 kbytes/second burst 8 kbytes drop', 'limit rate over 125 kbytes/second burst 8 kbytes drop'],
 } as const satisfies Record<string, readonly [fromNode: string | undefined, toNode: string | undefined]>;
 
 export type Trouble = keyof typeof troubles;

@@ -86,15 +86,18 @@ export class World {
 		if (run.code !== 0) throw new Error(`undisturbed, it ended with ${run.code}: ${run.stderr}`);
 	}
 
+	/** The same command once more must find nothing to do. */
+	async second(args: readonly string[]): Promise<string[]> {
+		const {code, events, summary, stderr} = await this.stage.kubestrap(args);
+		if (code === 0 && summary.changed === 0) return [];
+		const changed = events.filter(({state, type}) => type === 'step' && state === 'changed');
+		const steps = changed.map(({node, phase, step}) => `${node}/${phase}/${step}`).join(', ');
+		return [`a second run: exit ${code}, changed ${steps} ${stderr.slice(-500)}`];
+	}
+
 	/** What is wrong with a cluster of these nodes; nothing, if all is well. */
 	async living(names: readonly string[], again: readonly string[]): Promise<string[]> {
-		const problems: string[] = [];
-		const second = await this.stage.kubestrap(again);
-		const changed = second.events.filter(({state, type}) => type === 'step' && state === 'changed');
-		if (second.code !== 0 || second.summary.changed !== 0)
-			problems.push(
-				`a second run: exit ${second.code}, changed ${changed.map(({node, phase, step}) => `${node}/${phase}/${step}`).join(', ')} ${second.stderr.slice(-500)}`,
-			);
+		const problems = await this.second(again);
 		const proof = await this.stage.kubestrap(['verify', '-c', this.config(...names)]);
 		if (proof.code !== 0) problems.push(`verify: exit ${proof.code}: ${proof.stderr.slice(-1500)}`);
 		const sums = await Promise.all(
