@@ -21,7 +21,7 @@ export function readProgram(text: string, file: (name: string) => string): Progr
 				acts.push({phase, steps: [{index: Number(index), key: keyOf(kind, JSON.parse(unquoted(quoted)) as string)}]});
 				continue;
 			}
-			const [, call = '', table] = /^\tgroup_(\w+) (f\.\d+)/.exec(line) ?? [];
+			const [, call = '', table] = /^\t(?:together )?group_(\w+) (f\.\d+)/.exec(line) ?? [];
 			if (table === undefined) continue;
 			const own = call === 'patch' ? 'object' : call;
 			const rows = file(table).trim().split('\n');

@@ -4,6 +4,8 @@ export const unmet: Readonly<Record<string, string>> = {
 	packages: 'the lab installs binaries',
 	'reset-packages': 'nothing was installed as a package',
 	swap: 'a container has no swap of its own',
+	firewall: 'the machines have no firewall',
+	'reset-firewall': 'the machines have no firewall',
 	'time-sync': 'a container has no clock of its own',
 	'kubelet-anew': 'nobody deletes a Node behind our back',
 	'node-proxy': 'the lab has no load balancer of its own',
