@@ -17,6 +17,8 @@ export type Manner = {
 	readonly answers?: true;
 	/** The verb prints one document to stdout, whatever its form; events go to stderr and the log. */
 	readonly document?: true;
+	/** Findings are part of that document, so they are no lines on stderr. */
+	readonly findingsInside?: true;
 };
 
 /**
@@ -38,6 +40,7 @@ export async function act(verb: string, call: Call, manner: Manner, work: (act: 
 		stdout: around.stdout,
 		stderr: around.stderr,
 		...(manner.answers === undefined ? {} : {answers: around.stdout}),
+		findingsInside: manner.findingsInside === true,
 		...(log === undefined ? {} : {log}),
 	});
 	report.hide(() => secrets.values);

@@ -27,11 +27,15 @@ export type ReportOptions = {
 	readonly stderr: NodeJS.WriteStream;
 	/** Where findings go in text output: stderr, unless they are what the verb was asked for. */
 	readonly answers?: NodeJS.WriteStream;
+	/** The verb prints findings itself: they are no lines. */
+	readonly findingsInside?: boolean;
 	readonly clock?: () => Date;
 };
 
 export type Report = {
 	readonly tell: Tell;
+	/** The verb's own data, on stdout, without the secrets that are known. */
+	readonly print: (text: string) => void;
 	/** From now on the terminal belongs to the live tree, if there is a terminal. */
 	live(): Promise<void>;
 	/** Names the secrets that must not come out, whoever says them. May be called again when more are known. */
@@ -86,7 +90,7 @@ export function openReport(options: ReportOptions): Report {
 		if (news.type === 'summary') return;
 		const safe = (JSON.parse(stamp(news)) ?? {}) as News;
 		board.take(safe);
-		view.show(safe);
+		if (!(options.findingsInside && news.type === 'check')) view.show(safe);
 		life.heard();
 	};
 	// A live tree counts the seconds itself; its log has the notes all the same.
@@ -94,6 +98,7 @@ export function openReport(options: ReportOptions): Report {
 	let isLive = false;
 	return {
 		tell,
+		print: (text) => stdout.write(clean(text)),
 		async live() {
 			if (output !== 'text' || !options.tty) return;
 			view = await drawTree(canvas);

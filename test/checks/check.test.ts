@@ -329,11 +329,7 @@ const onMachine: Case[] = [
 			},
 		},
 		probes: {directories: output('full\t/var/lib/etcd\n')},
-		finds: [
-			'error FileAvailable--etc-kubernetes-manifests-etcd.yaml',
-			'error DirAvailable--var-lib-etcd',
-			'error ManifestsDir',
-		],
+		finds: ['error FileAvailable--etc-kubernetes-manifests-etcd.yaml', 'error DirAvailable--var-lib-etcd', 'error ManifestsDir'],
 	},
 	{
 		title: "another cluster's files on a worker",
