@@ -1,5 +1,7 @@
 import {ConfigError} from './errors.ts';
 import type {Recipe} from './model.ts';
+import {images} from './phases/images.ts';
+import {kubeletStart} from './phases/kubelet-start.ts';
 
 /**
  * The recipe with only some of its phases (`--only-phases`), or without some (`--skip-phases`), as kubeadm's flag has it.
@@ -16,3 +18,11 @@ export function narrow(recipe: Recipe, {only = [], skip = []}: {only?: readonly 
 	const phases = recipe.phases.filter(({name}) => (only.length === 0 || only.includes(name)) && !skip.includes(name));
 	return {name: recipe.name, phases};
 }
+
+/** For machines that can pull nothing: no kubelet starts before the images are there, or it would ask a registry for them, and again much later. */
+export const supplied = ({name, phases}: Recipe): Recipe => ({
+	name,
+	phases: phases.map((phase) =>
+		phase.name === kubeletStart.name ? {...phase, needs: [...(phase.needs ?? []), images.name]} : phase,
+	),
+});

@@ -9,13 +9,13 @@ import {adaptationsFor} from './contract/adaptations.ts';
 import {moveOf} from './contract/endpoint-ready.ts';
 import {ConnectError, PreflightError} from './errors.ts';
 import type {Cluster, Finding, Hosts, Lock, NodeSpec, Recipe, Site, Summary} from './model.ts';
-import {narrow} from './narrow.ts';
+import {narrow, supplied} from './narrow.ts';
 import {carryOut, type Done} from './pipeline/carry-out.ts';
 import {connectJoining, missed} from './pipeline/connect-joining.ts';
 import {look, lookBetween, obey, refuse, type Seen, tellFindings, withHosts, withThese} from './pipeline/look.ts';
 import {bytesOf, obeyBundle} from './pipeline/supplies.ts';
 import type {Walk} from './pipeline/walk.ts';
-import {apply, init, join, supplied} from './recipes.ts';
+import {apply, init, join} from './recipes.ts';
 
 export type {Walk} from './pipeline/walk.ts';
 

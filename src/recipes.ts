@@ -190,12 +190,4 @@ export const join: Recipe = {
 	}),
 };
 
-/** For machines that can pull nothing: no kubelet starts before the images are there, or it would ask a registry for them, and again much later. */
-export const supplied = ({name, phases}: Recipe): Recipe => ({
-	name,
-	phases: phases.map((phase) =>
-		phase.name === kubeletStart.name ? {...phase, needs: [...(phase.needs ?? []), images.name]} : phase,
-	),
-});
-
 export const recipes: readonly Recipe[] = [init, apply, join, reset];

@@ -1,11 +1,12 @@
 import test from 'ava';
 import {lockOf, missingFromBundle, needsOf, unmet} from '../../src/artifacts/bundle/needs.ts';
 import type {BundledImage, Lock, Scope, Step} from '../../src/model.ts';
+import {supplied} from '../../src/narrow.ts';
 import {withPackageFiles} from '../../src/packages/wanted.ts';
 import {images, imagesOf} from '../../src/phases/images.ts';
 import {packageSources} from '../../src/phases/package-sources.ts';
 import {packages} from '../../src/phases/packages.ts';
-import {apply, init, join, supplied} from '../../src/recipes.ts';
+import {apply, init, join} from '../../src/recipes.ts';
 import {clusterOf, scopesOf} from './cluster.ts';
 
 const nodes = [{name: 'cp1'}, {name: 'w1', role: 'worker' as const}];
