@@ -22,10 +22,10 @@ const options = {
 };
 
 /** Those that are new, and those that the options change. */
-const modules = [
-	...['nf_tables', 'nft_nat', 'nft_chain_nat', 'nft_masq', 'nft_redir', 'nft_compat', 'nf_nat'],
-	...['nft_fib', 'nft_fib_inet', 'nft_reject', 'nft_reject_inet'],
-].map((name) => `net/netfilter/${name}.ko`);
+const modules =
+	'nf_tables nft_nat nft_chain_nat nft_masq nft_redir nft_compat nf_nat nft_fib nft_fib_inet nft_reject nft_reject_inet'
+		.split(' ')
+		.map((name) => `net/netfilter/${name}.ko`);
 const families = [4, 6].flatMap((version) =>
 	['nft_fib', 'nft_reject'].map((name) => `net/ipv${version}/netfilter/${name}_ipv${version}.ko`),
 );

@@ -173,3 +173,27 @@ test.serial('it joins as far as its kernel allows, and is back after a reboot', 
 	t.regex(await kubectl('wait --for=condition=Ready node/w1 --timeout=60s'), /condition met/);
 	t.is(await swapped(), '');
 });
+
+// Two minutes of compiling on a machine that has not got the modules yet.
+if (process.env.KUBESTRAP_FULL === '1')
+	test.serial('with the modules for NAT it is a whole worker', async (t) => {
+		t.timeout(1_800_000);
+		const whole = await Stage.open({name: 'e2e-nat', kinds: {w1: 'uml-nat'}});
+		try {
+			const file = whole.config();
+			const run = await whole.start([
+				'init',
+				'-c',
+				file,
+				'--kubeconfig',
+				whole.kubeconfig,
+				'--ignore-preflight-errors',
+				'SystemVerification',
+			]).done;
+			t.is(run.code, 0, run.stderr);
+			const proof = await whole.kubestrap(['verify', '-c', file]);
+			t.is(proof.code, 0, proof.stderr);
+		} finally {
+			await whole.close();
+		}
+	});
