@@ -68,7 +68,10 @@ async function main(): Promise<number> {
 		for (const family of chosen) {
 			const start = performance.now();
 			const end = began + minutes * 60_000;
-			const until = full ? end : Math.min(start + (family.base / 2 + family.minutes * share) * 60_000, end);
+			const rest = chosen.slice(chosen.indexOf(family));
+			const fair = family.minutes / rest.reduce((total, one) => total + one.minutes, 0);
+			const bases = rest.reduce((total, one) => total + one.base, 0) * 60_000;
+			const until = start + (family.base / 2) * 60_000 + Math.max(20_000, end - start - bases) * fair;
 			if (start > end) break;
 			const done = full ? earlier(seed, family.name) : new Set<string>();
 			say(`${family.name}: ${family.what}`);

@@ -14,6 +14,8 @@ export type Stairs = {
 	readonly rows: readonly Row[];
 	readonly wanted: readonly string[];
 	readonly seed: string;
+	/** What earlier parts of the same run have met. */
+	readonly done: ReadonlySet<string>;
 	/** No further case is begun after this moment (`performance.now()`). */
 	readonly until: number;
 	readonly tell: (line: string) => void;
@@ -40,6 +42,8 @@ const limitFor = (steps: number) => 60_000 + 1000 * steps;
 /** Runs until every wanted case was met or is past, or the time is over; then once more without anybody killing. */
 export async function climb(stage: Stage, stairs: Stairs): Promise<Climbed> {
 	const {args, rows, seed, tell} = stairs;
+	// What was over before the blow fell is met earlier in the next part.
+	const quicker = stairs.done.size > 0 ? 0.2 : 1;
 	const left = new Set(stairs.wanted);
 	const covered = new Map<string, string>();
 	const missed = new Set<string>();
@@ -55,7 +59,7 @@ export async function climb(stage: Stage, stairs: Stairs): Promise<Climbed> {
 			isLast ? [] : [...left].map((one) => [one, chance(seed, 'who', one) < 0.5 ? 'both' : 'operator'] as const),
 		);
 		const delays = Object.fromEntries(
-			rows.map((row) => [idOf(row), Math.floor(patience[row.kind] * chance(seed, 'delay', idOf(row)))]),
+			rows.map((row) => [idOf(row), Math.floor(patience[row.kind] * quicker * chance(seed, 'delay', idOf(row)))]),
 		);
 		runs += 1;
 		const began = performance.now();
