@@ -48,6 +48,8 @@ export const nothingToDo: Scenario = {
 			goal: 0,
 			unit: 'writes',
 		},
+		{name: 'plan', row: 'plan', work: '`kubestrap plan` with nothing to do, 5 nodes', against: '–', goal: 3},
+		{name: 'planWrites', row: 'plan', work: 'the same: what it touched', against: '–', goal: 0, unit: 'writes'},
 	],
 	repeat: 2,
 	async open() {
@@ -56,16 +58,24 @@ export const nothingToDo: Scenario = {
 		await bench.bare();
 		await bench.kubestrap('init', '--kubeconfig', kubeconfig);
 		await calm(bench);
-		const ours = async () => {
+		/** A verb by the clock, and what it touched. */
+		const timed = async (word: string) => {
 			const before = await traces(bench);
 			const began = Date.now();
-			const {stdout} = await bench.kubestrap(verb, '-o', 'json');
+			const {stdout} = await bench.kubestrap(word, '-o', 'json');
 			const ended = Date.now();
 			const touched = differences(before, await traces(bench));
-			if (touched.length > 0) tell(`  touched:\n${touched.map((line) => `    ${line}`).join('\n')}`);
+			if (touched.length > 0) tell(`  ${word} touched:\n${touched.map((line) => `    ${line}`).join('\n')}`);
+			return {stdout, began, ended, seconds: (ended - began) / 1000, writes: {amount: touched.length, parts: []}};
+		};
+		const ours = async () => {
+			const {stdout, began, ended, seconds, writes} = await timed(verb);
+			const planned = await timed('plan');
 			return {
-				apply: {amount: (ended - began) / 1000, parts: eventParts(stdout, began, ended)},
-				writes: {amount: touched.length, parts: []},
+				apply: {amount: seconds, parts: eventParts(stdout, began, ended)},
+				writes,
+				plan: {amount: planned.seconds, parts: []},
+				planWrites: planned.writes,
 			};
 		};
 		return {ours};

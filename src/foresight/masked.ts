@@ -1,19 +1,11 @@
-/**
- * What somebody wrote into a file of a machine may be a secret that we know nothing of. Where a text of a machine is shown, what looks like one is not.
- * The forms: keys in PEM and in kubeconfigs, bootstrap tokens, headers of authorization, and whoever stands before the host of a URL.
- */
-const masks: readonly (readonly [form: RegExp, shown: string])[] = [
-	[/^([ +-]?[ \t]*)[A-Za-z0-9+/]{48,}={0,2}[ \t]*$/gm, '$1***'],
-	[/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, '***'],
-	[
-		/^([ +-]?[ \t\-"']*(?:client-key-data|tokens?|secret|password|passwd|identitytoken|auth)["']?[ \t]*[:=][ \t]*)\S.*$/gim,
-		'$1***',
-	],
-	[/((?:authorization|x-registry-auth|cookie)["']?[ \t]*[:=][ \t]*)\S.*$/gim, '$1***'],
-	[/(\w:\/\/)[^\s/@'"]+@/g, '$1***@'],
-];
+import {censored} from '../support/censor.ts';
 
-/** The text without what looks like a secret; line by line, so that a diff stays one. */
+/** A line of a key in PEM, as it is in a file and in a diff. */
+const pem = /^([ +-]?[ \t]*)[A-Za-z0-9+/]{48,}={0,2}[ \t]*$/gm;
+
+/** What somebody wrote into a file of a machine may be a secret that we know nothing of: what looks like one is not shown. A diff stays one. */
 export function masked(text: string): string {
-	return masks.reduce((clean, [form, shown]) => clean.replaceAll(form, shown), text);
+	// The sign of a diff would be taken for a part of the word behind it.
+	const apart = text.replaceAll(pem, '$1[censored]').replaceAll(/^([+-])/gm, '$1 ');
+	return censored(apart).replaceAll(/^([+-]) /gm, '$1');
 }
