@@ -90,6 +90,8 @@ async function lookFirst(drawn: Drawn, walk: Walk): Promise<Seen | undefined> {
 	if (walk.foretell || walk.agreedOn) {
 		const foreseen = await foresee(drawn, walk);
 		if (walk.agreedOn) mustBeAsAgreed(walk.agreedOn, foreseen);
+		const detail = 'whether the credentials of mirrors are new ones is not known before: they are secrets, and not looked at';
+		if (walk.foretell && cluster.mirror.auth !== undefined) walk.tell({type: 'note', detail});
 		if (walk.foretell) await walk.foretell(foreseen);
 		return walk.foretell ? {changed: 0, unchanged: foreseen.unchanged} : foreseen;
 	}

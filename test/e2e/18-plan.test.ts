@@ -1,6 +1,7 @@
 /** A plan says what would be done and cannot write; what was agreed on is done, that and nothing else, and only while the machines are as they were seen. */
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {env} from 'node:process';
 import test from 'ava';
 import type {Agreed} from '../../src/foresight/difference.ts';
 import {type Run, Stage} from './stage.ts';
@@ -8,7 +9,7 @@ import {type Run, Stage} from './stage.ts';
 let stage: Stage;
 test.before(async (t) => {
 	t.timeout(1_800_000);
-	stage = await Stage.open({workers: 1});
+	stage = await Stage.open({name: env.KUBESTRAP_LAB ?? 'plan', workers: 1});
 });
 test.after.always(() => stage?.close());
 
