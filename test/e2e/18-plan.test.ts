@@ -74,10 +74,8 @@ test.serial('a plan that was altered, or is of another config, is refused', asyn
 	t.is(altered.code, 2);
 	t.regex(altered.stderr, /the plan was altered/);
 	writeFileSync(saved(), whole);
-	const other = await stage.kubestrap([
-		'apply',
-		...['-c', stage.config((text) => text.replace('spec:', 'spec:\n  swap: ignore')), '--plan', saved()],
-	]);
+	const changed = stage.config((text) => text.replace('spec:', 'spec:\n  swap: ignore'));
+	const other = await stage.kubestrap(['apply', '-c', changed, '--plan', saved()]);
 	t.is(other.code, 2);
 	t.regex(other.stderr, /the config is another one/);
 });
