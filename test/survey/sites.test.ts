@@ -70,3 +70,38 @@ test('an advertiseAddress holds for the first control plane only', (t) => {
 		['10.0.0.9', '10.0.0.2'],
 	);
 });
+
+test('machines that all have 10.0.2.15 on the way out use the network in which each has its own', (t) => {
+	const nodes = [
+		spec({address: '127.0.0.1'}),
+		spec({name: 'w1', role: 'worker', address: '127.0.0.1'}),
+		spec({name: 'w2', role: 'worker'}),
+	];
+	const seen = (last: number, eth1 = `192.168.56.${last}`) =>
+		facts({
+			addresses: [
+				{device: 'eth0', address: '10.0.2.15', prefix: 24},
+				{device: 'docker0', address: `172.17.0.${last}`, prefix: 16},
+				{device: 'eth1', address: eth1, prefix: 24},
+			],
+			defaultAddress: {v4: '10.0.2.15'},
+		});
+	const addresses = (...all: Facts[]) =>
+		sitesOf(cluster({nodes}), new Map(['cp1', 'w1', 'w2'].map((name, index) => [name, all[index]!]))).map(({address}) => address);
+	t.deepEqual(addresses(seen(11), seen(12), seen(13)), ['192.168.56.11', '192.168.56.12', '192.168.56.13']);
+	t.deepEqual(addresses(seen(11), seen(11), seen(13)), ['10.0.2.15', '10.0.2.15', '10.0.2.15'], 'a check says it');
+	t.deepEqual(addresses(seen(11), seen(12), seen(13, '192.168.57.13')), ['10.0.2.15', '10.0.2.15', '10.0.2.15']);
+	const [first, ...rest] = nodes;
+	const given = [{...first!, internalAddress: '172.16.0.1'}, ...rest];
+	t.deepEqual(
+		sitesOf(
+			cluster({nodes: given}),
+			new Map([
+				['cp1', seen(11)],
+				['w1', seen(12)],
+				['w2', seen(13)],
+			]),
+		).map(({address}) => address),
+		['172.16.0.1', '192.168.56.12', '192.168.56.13'],
+	);
+});
