@@ -21,7 +21,7 @@ other=
 if [ -e /etc/ufw/ufw.conf ]; then
 	while read -r line; do case $line in ENABLED=[yY][eE][sS]) echo ufw; other=1 ;; esac; done </etc/ufw/ufw.conf
 fi
-if [ -e /run/systemd/units/invocation:firewalld.service ]; then echo firewalld; other=1; fi
+if [ -L /run/systemd/units/invocation:firewalld.service ]; then echo firewalld; other=1; fi
 [ -z "$other" ] && [ -n "$(closed_chains)" ] || exit 0
 echo chains
 for unit in ${ruleLoaders.join(' ')}; do

@@ -106,7 +106,7 @@ while read -r one two; do case $one$two in *overlay) echo overlay ;; esac; done 
 [ ! -e /sys/fs/selinux/enforce ] || { read -r enforce </sys/fs/selinux/enforce; [ "$enforce" != 1 ] || echo selinux-enforcing; }
 for policy in /var/lib/selinux/*/active/modules/*/container; do [ ! -e "$policy" ] || echo selinux-containers; done
 [ ! -e /etc/ufw/ufw.conf ] || while read -r line; do [ "$line" != ENABLED=yes ] || echo ufw; done </etc/ufw/ufw.conf
-for unit in systemd-timesyncd chronyd chrony ntpd ntpsec; do [ ! -e "/run/systemd/units/invocation:$unit.service" ] || echo "time-sync:$unit"; done
+for unit in systemd-timesyncd chronyd chrony ntpd ntpsec; do [ ! -L "/run/systemd/units/invocation:$unit.service" ] || echo "time-sync:$unit"; done
 :`,
 };
 

@@ -75,7 +75,18 @@ parts_of() { # "ZONE MODE KIND VALUE" → $at $mode $kind $value
 	permanent=
 	[ "$mode" = runtime ] || permanent=--permanent
 }
-is_firewalld() { parts_of "$1" && firewall-cmd $permanent --zone="$at" "--query-$kind=$value" >/dev/null; }
+# Asked once for all rules of a kind: each question costs a start of python.
+list_firewalld() { # → $listed, a line each
+	case $mode-$kind in
+	runtime-port) listed=${'$'}{ports_now=$(firewall-cmd --zone="$at" --list-ports | tr ' ' '\n')} ;;
+	permanent-port) listed=${'$'}{ports_then=$(firewall-cmd --permanent --zone="$at" --list-ports | tr ' ' '\n')} ;;
+	runtime-source) listed=${'$'}{sources_now=$(firewall-cmd --zone="$at" --list-sources | tr ' ' '\n')} ;;
+	permanent-source) listed=${'$'}{sources_then=$(firewall-cmd --permanent --zone="$at" --list-sources | tr ' ' '\n')} ;;
+	runtime-*) listed=${'$'}{rules_now=$(firewall-cmd --zone="$at" --list-rich-rules)} ;;
+	*) listed=${'$'}{rules_then=$(firewall-cmd --permanent --zone="$at" --list-rich-rules)} ;;
+	esac 2>/dev/null
+}
+is_firewalld() { parts_of "$1" && list_firewalld && printf '%s\n' "$listed" | grep -qxF -e "$value"; }
 add_firewalld() {
 	parts_of "$1"
 	kept=/var/lib/kubestrap/firewalld/$at
@@ -87,7 +98,7 @@ add_firewalld() {
 }
 drop_firewalld() {
 	parts_of "$1"
-	is_firewalld "$1" || return 0
+	firewall-cmd $permanent --zone="$at" "--query-$kind=$value" >/dev/null 2>&1 || return 0
 	firewall-cmd -q $permanent --zone="$at" "--remove-$kind=$value" || return
 	kept=/var/lib/kubestrap/firewalld/$at
 	[ -f "$kept/said" ] && firewall-cmd --permanent --zone="$at" --list-all | cmp -s - "$kept/said" || return 0
