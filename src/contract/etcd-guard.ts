@@ -62,7 +62,7 @@ function addition(members: readonly EtcdMember[], {name, peerUrl}: {name: string
 	if (learners.length > 0) {
 		return {
 			reason: `${named(learners)} is a learner of etcd still, and etcd takes one at a time`,
-			remedy: `promote ${named(learners)}, or take it out, before ${name} is added`,
+			remedy: `let it become a voter (the same command again, with its machine), or take it out: kubestrap node remove ${named(learners)}`,
 		};
 	}
 	const unborn = members.filter(({clientUrls}) => clientUrls.length === 0);
