@@ -75,7 +75,18 @@ async function main(): Promise<number> {
 			if (start > end) break;
 			const done = full ? earlier(seed, family.name) : new Set<string>();
 			say(`${family.name}: ${family.what}`);
-			const result = await family.run(world, {seed, share, done, until, tell: say, heard: (text) => world.canaries.heard(text)});
+			// A part of a whole run draws from what is left, so that its cases are from everywhere.
+			const slice =
+				full && minutes < Number.POSITIVE_INFINITY ? Math.min(1, (until - start) / 60_000 / family.minutes / 3) : share;
+			const drawnBy = full ? `${seed} ${done.size}` : seed;
+			const result = await family.run(world, {
+				seed: drawnBy,
+				share: slice,
+				done,
+				until,
+				tell: say,
+				heard: (text) => world.canaries.heard(text),
+			});
 			const seconds = Math.round((performance.now() - start) / 1000);
 			for (const note of result.notes) say(`  ${note}`);
 			for (const line of result.bad) say(`  ✘ ${line}`);
