@@ -19,26 +19,34 @@ function block(row: Agreed, paint: Paint): string[] {
 	return [head, ...(row.diff === undefined ? [] : diffLines(row.diff, paint))];
 }
 
-const untitled: readonly Agreed['kind'][] = ['wait', 'run', 'package', 'purged', 'rpms', 'rpmless'];
+['wait', 'run', 'package', 'purged', 'rpms', 'rpmless'];
 
-/** A step with a title is called by it; of the others the kind is said too. */
-const subject = ({kind, name, change}: Agreed): string =>
-	kind === 'wait'
-		? `waits: ${name}`
-		: kind === 'service'
-			? `unit ${name}`
-			: untitled.includes(kind)
-				? name
-				: `${wordOf(kind, change)} ${name}`;
+/** A step with a title is called by it; of the others it is said what they are. */
+function subject({kind, name}: Agreed): string {
+	const word = words[kind] ?? kind;
+	return word === '' ? name : `${word} ${name}`;
+}
 
 const words: Partial<Record<Agreed['kind'], string>> = {
+	wait: 'waits:',
+	run: '',
+	package: '',
+	purged: '',
+	rpms: '',
+	rpmless: '',
+	service: 'unit',
+	masked: 'unit',
 	dir: 'folder',
 	absent: 'file',
+	line: 'line of',
+	block: 'lines of',
 	fetch: 'binary',
 	import: 'image',
+	noted: 'note of',
 	undo: 'give back',
+	unmounted: 'mounts below',
+	cleared: 'tree',
 };
-const wordOf = (kind: Agreed['kind'], _change: Change) => words[kind] ?? kind;
 
 function fate({from, to}: Agreed): string {
 	const [was, is] = [from, to].map((text) => text && plainLine(text, 1000));

@@ -78,6 +78,16 @@ for (const [title, change] of [
 		t.throws(() => opened(change(sealed(plan())), 'plan.json'), {instanceOf: ConfigError, message: /^plan\.json: /});
 	});
 
+test('refused: any one letter that is another one, missing, or twice there', (t) => {
+	const text = sealed(plan());
+	t.true(text.length > 1000);
+	for (let at = 0; at < text.length; at++) {
+		const [before, letter, after] = [text.slice(0, at), text[at]!, text.slice(at + 1)];
+		for (const other of [before + (letter === 'x' ? 'y' : 'x') + after, before + after, before + letter + letter + after])
+			t.throws(() => opened(other, 'p'), {instanceOf: ConfigError}, `at ${at}: ${JSON.stringify(letter)}`);
+	}
+});
+
 test('the same machines and settings are no reason to refuse, in whatever order they are listed', (t) => {
 	t.deepEqual(otherMachines(plan(), plan()), []);
 	t.deepEqual(otherSettings(plan(), plan()), []);
