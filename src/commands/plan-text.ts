@@ -19,8 +19,6 @@ function block(row: Agreed, paint: Paint): string[] {
 	return [head, ...(row.diff === undefined ? [] : diffLines(row.diff, paint))];
 }
 
-['wait', 'run', 'package', 'purged', 'rpms', 'rpmless'];
-
 /** A step with a title is called by it; of the others it is said what they are. */
 function subject({kind, name}: Agreed): string {
 	const word = words[kind] ?? kind;
