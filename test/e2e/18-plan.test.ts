@@ -145,7 +145,10 @@ test.serial('where nothing can be written a plan says the same', async (t) => {
 	await Promise.all(names().map((name) => stage.ssh(name, readOnly)));
 	for (const place of ['/etc', '/tmp', '/var/tmp', '/var/lib/kubestrap', '/root'])
 		t.is((await stage.ssh('cp1', `touch ${place}/x 2>/dev/null || echo no`)).trim(), 'no');
-	const run = await plan('--save', saved());
+	const refused = await plan();
+	t.is(refused.code, 3, 'a machine on which nothing can be written is not for a cluster');
+	t.regex(refused.stderr, /ReadOnlyFilesystem/);
+	const run = await plan('--ignore-preflight-errors', 'ReadOnlyFilesystem', '--save', saved());
 	t.is(run.code, 8, run.stderr);
 	const waits = ({change}: Agreed) => change === 'wait';
 	t.deepEqual(
