@@ -101,8 +101,16 @@ const stepOf = ({phase, label, step, input, made, differs, shown}: Look): SavedS
 	step.kind === 'wait' ? 'waits' : differs ? digest({made, shown}).slice(0, 16) : 'same',
 ];
 
-/** Where files lie on the operator's disk says nothing of the cluster; what they say does. */
-function withoutPaths({sshConfig: _, lock: _lock, mirror, patches, nodes, ...cluster}: Cluster): object {
+/** Where files lie on the operator's disk, and what he overlooks, says nothing of what is done; what they say does. */
+function withoutPaths({
+	sshConfig: _,
+	lock: _lock,
+	ignorePreflightErrors: _ignored,
+	mirror,
+	patches,
+	nodes,
+	...cluster
+}: Cluster): object {
 	const {auth: _auth, ca: _ca, ...sources} = mirror;
 	return {
 		...cluster,
