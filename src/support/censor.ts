@@ -8,8 +8,9 @@ type Form = {
 };
 
 const gone = '[censored]';
-/** Values that say nothing secret behind a word that sounds so: switches, numbers, times, places, what is empty or opens a block. */
-const harmless = /^["']?(?:true|false|null|none|yes|no|\d[\d.]*(?:ms|s|m|h|d)?|\/[\w./@:-]*|\{\}?|\[\]?|\||>|)["']?$/i;
+/** Values that say nothing secret behind a word that sounds so: switches, short numbers, times, places below a folder, what is empty or opens a block. */
+const harmless =
+	/^["']?(?:true|false|null|none|yes|no|\d{1,3}|[\d.]{1,8}(?:ms|s|m|h|d)|\/[\w.@-]{1,100}\/[\w./@:-]*|\{\}?|\[\]?|[|>][+-]?|)["']?$/i;
 const word = String.raw`(?:pass(?:word|wd|phrase|code)?|pwd|secrets?|token(?:-?secret)?|(?:api|access|private|signing|encryption|certificate|auth|client|secret)[._-]?key(?:-?data)?|credentials?|auth(?:orization)?|cookie)`;
 
 /** A new form is one such row. Linear patterns only: the text is of machines in any state. */
@@ -32,7 +33,19 @@ export const forms: readonly Form[] = [
 		put: gone,
 	},
 	{what: 'bootstrap tokens', find: /\b([a-z0-9]{6})\.[a-z0-9]{16}\b/g, put: `$1.${gone}`},
-	{what: 'names and passwords in URLs', find: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#"'@]{1,500}@/gi, put: `$1${gone}@`},
+	// To the last @ before the path: passwords have been seen with one in them.
+	{what: 'names and passwords in URLs', find: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#"']{1,500}@/gi, put: `$1${gone}@`},
+	{
+		what: 'names and passwords of proxies without a scheme',
+		find: /(\b(?:https?|ftp|all|no)_?proxy["']?[ \t]{0,20}[:=][ \t]{0,20}["']?)[^\s/?#"'@]{1,500}@/gi,
+		put: `$1${gone}@`,
+	},
+	{what: 'tokens of GitHub, GitLab and AWS', find: /\b(?:gh[a-z]_|github_pat_|glpat-|AKIA|ASIA)\w{12,255}/g, put: gone},
+	{
+		what: 'contents of files that were there before, in the record',
+		find: /("before\\{0,3}":[ \t]{0,4}\\{0,3}"(?:link|[0-7]{1,4} [^\s"]{1,100}) )[A-Za-z0-9+/=]+/g,
+		put: `$1${gone}`,
+	},
 	{
 		what: 'authorization headers',
 		find: /(\b(?:proxy-)?authorization\\?["']?[ \t]*[:=][ \t]*[[{]?[ \t]*\\?["']?(?:(?:basic|bearer|digest|negotiate|token)\s+)?)[^\s"',\]\\}]+/gi,
@@ -44,11 +57,24 @@ export const forms: readonly Form[] = [
 		find: /(\bname: *["']?\w{0,100}(?:PASS|SECRET|TOKEN|KEY|CREDENTIAL)\w{0,100}["']?\s*\n\s*value: *)\S.*/gi,
 		put: `$1${gone}`,
 	},
+	{
+		what: 'the same in JSON',
+		find: /(\\?"name\\?": ?\\?"\w{0,100}(?:PASS|SECRET|TOKEN|KEY|CREDENTIAL)\w{0,100}\\?",\s{0,40}\\?"value\\?": ?)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*")/gi,
+		put: `$1${gone}`,
+	},
+	{
+		what: 'blocks of lines behind such names',
+		find: new RegExp(
+			String.raw`^([ \t]{0,60})((?:- )?["']?[\w.-]{0,60}?${word}["']?: ?[|>][+-]?)[ \t]*(?:\n\1[ \t]+\S.*)+`,
+			'gim',
+		),
+		put: `$1$2 ${gone}`,
+	},
 	{what: 'certificate keys', find: /(certificate-?key\W{1,6})[0-9a-f]{64}\b/gi, put: `$1${gone}`},
 	{
 		what: 'values of such names: password, secret, token, private key, credential, auth',
 		find: new RegExp(
-			String.raw`((?:^|[\s"'\\,{(;&?_.-])[\w-]{0,60}?${word}\\?["']?(?: ?[:=] ?| ))(\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']{0,2000}'|[^\s,;}&)]+)`,
+			String.raw`((?:^|[\s"'\\,{(;&?_.-])[\w-]{0,60}?${word}\\?["']?(?:[ \t]{0,80}[:=][ \t]{0,80}| ))(\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']{0,2000}'|[^\s,;}&)]+)`,
 			'gim',
 		),
 		put: (whole, before, value) => censoredValue(whole!, before!, value!),
@@ -58,7 +84,7 @@ export const forms: readonly Form[] = [
 /** A name and a value with nothing but a space between is a secret only where a flag (`--token abc`) stands before it. */
 function censoredValue(whole: string, before: string, value: string): string {
 	if (harmless.test(value.replaceAll('\\', '')) || value.includes(gone)) return whole;
-	if (before.endsWith(' ') && !/[:=] ?$/.test(before) && !/^\W?--?\w/.test(before.trimStart())) return whole;
+	if (before.endsWith(' ') && !/[:=][ \t]*$/.test(before) && !/^\W?--?\w/.test(before.trimStart())) return whole;
 	return `${before}${gone}`;
 }
 

@@ -35,7 +35,29 @@ const secrets: readonly string[] = [
 	'apiVersion: v1\nkind: Secret\nmetadata: {name: x}\ndata:\n  any: CANARY\n---\nkind: ConfigMap',
 	'AWS_SECRET_ACCESS_KEY=CANARY/abc',
 	'--client-secret CANARY --next=1',
+	// As kubectl describes it, and as people align it.
+	'      DB_PASSWORD:                  CANARY',
+	'password\t=\t"CANARY word"',
+	'password   =   "CANARY"',
+	'  password: "/CANARY"',
+	'password: |\n  CANARY\n  CANARY\nnext: 1',
+	'    - token: >-\n        CANARY',
+	'{"name":"DB_PASSWORD","value":"CANARY"}',
+	'{\\"name\\":\\"DB_PASSWORD\\",\\"value\\":\\"CANARY\\"}',
+	'HTTP_PROXY=http://bob:p@CANARY@10.0.0.9:3128',
+	'http_proxy=bob:CANARY@10.0.0.9:3128',
+	'ghp_CANARY0123456789012345678901234567890',
+	'glpat-CANARYxxxxxxxxxxxxxx',
+	// The record of ownership has what a file held before, whatever that was.
+	`{"kind":"file","name":"/etc/containerd/config.toml","before":"644 root:root ${base64('CANARY')}"}`,
+	JSON.stringify({text: `{"kind":"link","name":"/x","before":"link ${base64('CANARY')}"}`}),
+	`"before": "0600 root:root ${base64(`x${pem('PRIVATE KEY')}`)}"`,
 ];
+
+test('a number can be a password, and a short one is a setting', (t) => {
+	t.notRegex(censored('password = "20240101"\nroot_password: 123456'), /2024|123456/);
+	t.is(censored('token-count: 12'), 'token-count: 12');
+});
 
 for (const secret of secrets) {
 	test(`is gone: ${secret.slice(0, 60).replaceAll('\n', ' ')}`, (t) => {
@@ -57,6 +79,10 @@ const harmless: readonly string[] = [
 	'E1121 09:45:53 1 run.go:72] "command failed" err="unknown flag: --no-such-flag"',
 	'-rw------- root:root 1679 2026-11-21T09:39:40 /etc/kubernetes/pki/ca.key',
 	'volume secret kube-root-ca.crt is not there',
+	'{"kind":"file","name":"/etc/x","before":null}',
+	'    TokenExpirationSeconds:  3607s',
+	'    SecretName:  /etc/kubernetes/pki',
+	'password: |',
 	`    certificate-authority-data: ${base64('-----BEGIN CERTIFICATE-----\nMIIDBTCCAe2gAwIBAgIIY\n-----END CERTIFICATE-----\n')}`,
 	'image: registry.k8s.io/kube-apiserver:v1.37.1',
 	'https://10.96.0.1:443/api/v1/nodes?limit=500',
@@ -83,6 +109,13 @@ test('texts of machines that mean no good take no time', (t) => {
 		`${'A'.repeat(64)}\n`,
 		'x://',
 		'name: A',
+		'password: |\n  a\n',
+		'password:  ',
+		'password\t=',
+		'"name":"KEY","value":"',
+		'"before":"644 a ',
+		'http_proxy=',
+		'http://a@',
 	])
 		censored(piece.repeat(30_000));
 	t.true(performance.now() - begin < 8000);
