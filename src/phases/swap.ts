@@ -1,5 +1,6 @@
 import {unitsOfSwap} from '../checks/swap-sources.ts';
 import type {Command, Phase, Scope, Step} from '../model.ts';
+import {outOfForce} from '../steps/kinds/undo.ts';
 
 /** A line of fstab that systemd would turn into a swap unit: the third column decides, never the text of the device. */
 const swapLine = /^(?=[ \t]*[^#\s])[ \t]*\S+[ \t]+\S+[ \t]+swap(?=[ \t]|$).*$/gm;
@@ -13,7 +14,7 @@ const swapOff: Command = {sh: `tail -n +2 /proc/swaps >>${swapped} && swapoff --
 
 /** fstab with its swap lines commented out. Its other bytes stay as they are. */
 export function withoutSwap(fstab: string): string {
-	return fstab.replace(swapLine, '# kubestrap: swap off: $&');
+	return fstab.replace(swapLine, `${outOfForce}$&`);
 }
 
 /**

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import anyTest, {type TestFn} from 'ava';
 import type {Facts, Lock, Step} from '../../src/model.ts';
 import {resetFiles} from '../../src/phases/reset-files.ts';
+import {withoutSwap} from '../../src/phases/swap.ts';
 import {readOwnership} from '../../src/survey/ownership.ts';
 import {isRoot, type Machine, machine} from '../run/machine.ts';
 import {cluster, emptyLock, identity, site} from '../run/values.ts';
@@ -115,6 +116,21 @@ asRoot('what others put beside ours, or in place of ours, stays', async (t) => {
 	await run(on, one(...backSteps(on)));
 	t.is((await on.sh('cd /srv && find . -type f | sort')).stdout, './d/theirs\n./opt/tool/bin/a\n');
 	t.is(on.read('/srv/opt/tool/bin/a'), 'a newer one');
+});
+
+asRoot('lines of fstab are in force again, and what was added to it since stays', async (t) => {
+	const on = t.context;
+	const theirs = 'UUID=1 / ext4 rw 0 1\r\n  /swap\tnone swap sw 0 0\n/swap2 none swap sw 0 0';
+	const path = '/srv/etc/fstab';
+	mkdirSync(on.at('/srv/etc'));
+	on.write(path, theirs);
+	await run(on, one({kind: 'file', path, content: withoutSwap(theirs), mode: '0644'}));
+	t.not(on.read(path), theirs);
+	on.write(path, `/dev/sdb1 /data ext4 rw 0 2\n${on.read(path)}`);
+	const undone = await run(on, one(...backSteps(on)));
+	t.is(undone.code, 0, undone.log);
+	t.is(on.read(path), `/dev/sdb1 /data ext4 rw 0 2\n${theirs}`);
+	t.regex((await run(on, one(...backSteps(on)))).states.join(), /undo file \/srv\/etc\/fstab unchanged/);
 });
 
 asRoot('a secret that was written over cannot come back, and ours does not stay', async (t) => {

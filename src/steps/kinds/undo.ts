@@ -7,6 +7,9 @@ import {ownLineEnd} from './line.ts';
 import {dropInOf} from './masked.ts';
 import {unitName} from './service.ts';
 
+/** What stands before a line of fstab that was put out of force. Reset takes that away alone: mounts that were added in the years since are not ours to take. */
+export const outOfForce = '# kubestrap: swap off: ';
+
 /** What is to be done for a line of the record: a word of `undone` and `undo` below, and its arguments. Absent: nothing can or need be given back. */
 type How = readonly [word: string, ...args: string[]] | undefined;
 
@@ -37,6 +40,14 @@ undo_bytes() {
 	folder=${'$'}{1%/*}
 	[ -d "$folder" ] || (umask 022 && mkdir -p "$folder") || return
 	base64 -d "$D/$3" >"$4" && chmod "${'$'}{2%% *}" "$4" && chown "${'$'}{2#* }" "$4" && mv -fT "$4" "$1"
+}
+# Lines that we put out of force are in force again; all that was written into the file since stays.
+undone_revived() { # PATH MARK
+	[ ! -f "$1" ] || ! grep -aq -e "^$2" -- "$1"
+}
+undo_revived() {
+	file=$(readlink -f -- "$1") && temp=${'$'}{file%/*}/.${'$'}{file##*/}.kubestrap && cp -a "$file" "$temp" && sed "s/^$2//" -- "$file" >"$temp" || return
+	mv -fT "$temp" "$file" 2>/dev/null || { cat "$temp" >"$file" && rm -f "$temp"; }
 }
 undone_link() { [ -L "$1" ] && [ "$(readlink "$1")" = "$2" ]; }
 undo_link() { # PATH TARGET TEMP
@@ -120,7 +131,10 @@ export const isUndoable = ({kind, name, before}: Owned): boolean =>
 
 /** How each kind of line is taken back; what `before` may say is in the kinds themselves. */
 const rows: Readonly<Record<string, (owned: Owned, load: Load) => How>> = {
-	file: givenBack,
+	file: (owned, load) =>
+		owned.name.endsWith('/etc/fstab') && owned.before !== null
+			? ['revived', safePath(owned.name), outOfForce]
+			: givenBack(owned, load),
 	link: givenBack,
 	absent: (owned, load) => (owned.before === null || isBare(owned.before) ? undefined : givenBack(owned, load)),
 	dir: ({name, before}) => [
