@@ -55,6 +55,23 @@ asRoot('a file that was not there goes again; what somebody wrote behind the blo
 	t.false(on.has(path));
 });
 
+asRoot('a block whose marks stand the wrong way round is not touched: what comes after them is not ours', async (t) => {
+	const on = t.context;
+	const turned = 'a\n# kubestrap: end\n10.0.0.1 a\n# kubestrap: begin, kept by kubestrap\n10.9.9.9 theirs\n';
+	on.write(path, turned);
+	t.deepEqual((await run(on, put('10.0.0.1 a'))).states, ['block /srv/hosts failed']);
+	t.deepEqual((await run(on, one(back('whole')))).states, ['undo block /srv/hosts failed']);
+	t.is(on.read(path), turned);
+});
+
+asRoot('a file of which no record can be made is not written', async (t) => {
+	const on = t.context;
+	on.write(path, 'theirs\n');
+	await on.sh('mkdir /var/lib/kubestrap/owned.ndjson');
+	t.deepEqual((await run(on, put('10.0.0.1 a'))).states, ['block /srv/hosts failed']);
+	t.is(on.read(path), 'theirs\n');
+});
+
 asRoot('a block that lost one of its marks is not touched: nobody knows where it ends', async (t) => {
 	const on = t.context;
 	const cut = `a\n${ours('10.0.0.1 a').replace('# kubestrap: end\n', '')}10.9.9.9 theirs\n`;

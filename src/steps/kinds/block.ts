@@ -11,21 +11,21 @@ see_block() { # PATH BEGIN END CONTENT
 	[ -f "$1" ] && whole_block "$@" && sed -n "/^$2\$/,/^$3\$/p" -- "$1" | cmp -s - "$D/$4"
 }
 whole_block() { # PATH BEGIN END
-	[ "$(grep -a -c -x -F -e "$2" -- "$1")" = "$(grep -a -c -x -F -e "$3" -- "$1")" ] ||
-		{ echo "$1 has only one of the lines \"$2\" and \"$3\": take that one out, and what is left of the block"; return 1; }
+	[ -z "$(grep -a -x -F -e "$2" -e "$3" -- "$1" | sed "/^$2\$/{N;/^$2\n$3\$/d}")" ] ||
+		{ echo "$1 has only one of the lines \"$2\" and \"$3\", or not in this order: take them out, and what is left of the block"; return 1; }
 }
 do_block() {
 	file=$(readlink -f -- "$1") || return
 	temp=${'$'}{file%/*}/.${'$'}{file##*/}.kubestrap
 	rm -f "$temp"
 	if [ ! -e "$file" ]; then
-		record null
+		record null || return
 		folders "${'$'}{file%/*}" && (umask 022 && : >"$temp") || return
 	else
 		[ -f "$file" ] || { echo "$1 is no file"; return 1; }
 		whole_block "$file" "$2" "$3" || return
-		if [ -n "$(tail -c 1 "$file")" ]; then record '"open"'; else record '"whole"'; fi
-		cp -p "$file" "$temp" && sed "/^$2\$/,/^$3\$/d" -- "$file" >"$temp" || return
+		if [ -n "$(tail -c 1 "$file")" ]; then record '"open"'; else record '"whole"'; fi || return
+		cp -a "$file" "$temp" && sed "/^$2\$/,/^$3\$/d" -- "$file" >"$temp" || return
 		[ -z "$(tail -c 1 "$temp")" ] || echo >>"$temp" || return
 	fi
 	cat "$D/$4" >>"$temp" || return
@@ -36,7 +36,7 @@ undone_block() { # PATH BEGIN END BEFORE
 }
 undo_block() {
 	file=$(readlink -f -- "$1") && temp=${'$'}{file%/*}/.${'$'}{file##*/}.kubestrap && whole_block "$file" "$2" "$3" || return
-	cp -p "$file" "$temp" && sed "/^$2\$/,/^$3\$/d" -- "$file" >"$temp" || return
+	cp -a "$file" "$temp" && sed "/^$2\$/,/^$3\$/d" -- "$file" >"$temp" || return
 	if [ "$4" = open ] && [ "$(tail -n 1 "$file")" = "$3" ]; then truncate -s -1 "$temp" || return; fi
 	if [ "$4" = none ] && [ ! -s "$temp" ]; then rm -f "$temp" "$file"; return; fi
 	mv -fT "$temp" "$file" 2>/dev/null || { cat "$temp" >"$file" && rm -f "$temp"; }

@@ -25,7 +25,7 @@ do_line() {
 	else
 		[ -f "$file" ] || { echo "$1 is no file"; return 1; }
 		if [ -n "$(tail -c 1 "$file")" ]; then record '"open"'; else record '"whole"'; fi || return
-		cp -p "$file" "$temp" || return
+		cp -a "$file" "$temp" || return
 		# A last line without an end gets one here: ours comes after it.
 		grep -a -v -e "$3$" -- "$file" >"$temp" || [ $? -eq 1 ] || return
 	fi

@@ -21,7 +21,7 @@ see_masked() { # UNIT DROPIN
 do_masked() {
 	look_service "$1"
 	if off_for_good "$@"; then before=masked; else before=${'$'}{enabled:-absent}; fi
-	record "\"${'$'}{active:-inactive} $before\""
+	record "\"${'$'}{active:-inactive} $before\"" || return
 	systemctl stop -- "$1" || return
 	if off_for_good "$@"; then :
 	elif [ -e "${folder}/$1" ] || [ -L "${folder}/$1" ]; then

@@ -80,7 +80,7 @@ undone_line() { # PATH END BEFORE
 	[ ! -e "$1" ] || ! grep -aq -e "$2$" -- "$1"
 }
 undo_line() {
-	file=$(readlink -f -- "$1") && temp=${'$'}{file%/*}/.${'$'}{file##*/}.kubestrap && cp -p "$file" "$temp" || return
+	file=$(readlink -f -- "$1") && temp=${'$'}{file%/*}/.${'$'}{file##*/}.kubestrap && cp -a "$file" "$temp" || return
 	grep -a -v -e "$2$" -- "$file" >"$temp" || [ $? -eq 1 ] || return
 	if [ "$3" = open ] && tail -n 1 "$file" | grep -aq -e "$2$"; then truncate -s -1 "$temp" || return; fi
 	if [ "$3" = none ] && [ ! -s "$temp" ]; then rm -f "$temp" "$file"; return; fi
