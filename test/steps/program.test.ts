@@ -233,7 +233,9 @@ asRoot('a fetched binary is verified, laid in place, and not asked for again', a
 	const bytes = Buffer.from('#!/bin/sh\n');
 	const lock = lockOf(bytes);
 	bring(on, sha(bytes), bytes);
+	on.fake('restorecon', 'echo "$*" >>/run/labels');
 	t.deepEqual((await run(on, one(fetchTool), {lock})).states, ['fetch tool/v1/amd64 changed']);
+	t.is(on.read('/run/labels'), '-- /srv/bin/tool\n', 'SELinux: with the label of its new place');
 	t.is(statSync(on.at('/srv/bin/tool')).mode & 0o777, 0o755);
 	t.false(on.has(`/var/lib/kubestrap/artifacts/${sha(bytes)}`));
 	const second = await run(on, one(fetchTool), {lock});

@@ -100,7 +100,9 @@ ask_operator() {
 place() { # FROM TO: a rename, or a copy to another file system, and then a rename in the same folder
 	folder=${'$'}{2%/*}
 	folders "$folder" && keep_old "$2" || return
-	chmod "$perm" "$1" && mv -fT "$1" "$folder/.${'$'}{2##*/}.kubestrap" && mv -fT "$folder/.${'$'}{2##*/}.kubestrap" "$2"
+	chmod "$perm" "$1" && mv -fT "$1" "$folder/.${'$'}{2##*/}.kubestrap" && mv -fT "$folder/.${'$'}{2##*/}.kubestrap" "$2" || return
+	# A rename keeps SELinux' label of the folder that it came from, and systemd starts no program with that of /var/lib.
+	! command -v restorecon >/dev/null || restorecon -- "$2" || :
 }
 # What somebody else has in place of a binary of ours is kept, so that reset can give it back.
 keep_old() { # PATH
