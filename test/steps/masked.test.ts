@@ -1,6 +1,7 @@
 import {readlinkSync, symlinkSync} from 'node:fs';
 import anyTest, {type TestFn} from 'ava';
 import type {Step} from '../../src/model.ts';
+import {swapBack} from '../../src/phases/reset-services.ts';
 import {isRoot, type Machine, machine} from '../run/machine.ts';
 import {one, run} from './run-program.ts';
 
@@ -51,4 +52,20 @@ asRoot('what was masked before us stays masked', async (t) => {
 	on.write('/run/services/old.swap', say('inactive', 'masked'));
 	t.deepEqual((await run(on, one(off))).states, ['masked old.swap unchanged']);
 	t.false(on.has('/var/lib/kubestrap/owned.ndjson'));
+});
+
+asRoot('swap whose file is gone by now is given back without being started', async (t) => {
+	const on = t.context;
+	symlinkSync('/dev/null', on.at(`${units}/old.swap`));
+	on.write('/var/lib/kubestrap/swaps', '/srv/a\\040gone file 1 0 -2\n');
+	on.fake('swapon', 'echo "swapon: $*: No such file or directory"; exit 255');
+	on.fake(
+		'systemctl',
+		`case $* in *What*) echo /srv/gone ;; *LoadState*) echo loaded ;; start*) exit 1 ;; show*) echo ActiveState=inactive ;; esac`,
+	);
+	const again: Step = {kind: 'run', title: 'on', command: swapBack, unless: {sh: '[ ! -s /var/lib/kubestrap/swaps ]'}};
+	const {code, states, log} = await run(on, one(back('active generated'), again));
+	t.is(code, 0, log);
+	t.deepEqual(states, ['undo masked old.swap changed', 'on changed']);
+	t.false(on.has(`${units}/old.swap`) || on.has('/var/lib/kubestrap/swaps'));
 });

@@ -29,16 +29,22 @@ do_masked() {
 	else ln -s /dev/null "${folder}/$1"
 	fi && systemctl daemon-reload
 }
+# It cannot be started any more: its unit went, or what it made swap of (a file that was deleted since, to win its room back).
+vain() { # UNIT
+	[ "$(systemctl show -p LoadState --value -- "$1")" != not-found ] || return 0
+	source=$(systemctl show -p What --value -- "$1")
+	case $source in /*) [ ! -e "$source" ] ;; *) return 1 ;; esac
+}
 undone_masked() { # UNIT DROPIN RUNNING
 	look_service "$1"
 	if off_for_good "$@"; then return 1; fi
-	[ "$3" != yes ] || case $active in active | activating | reloading) ;; *) echo "$1 is $active"; return 1 ;; esac
+	[ "$3" != yes ] || vain "$1" || case $active in active | activating | reloading) ;; *) echo "$1 is $active"; return 1 ;; esac
 }
 undo_masked() {
 	if [ -L "${folder}/$1" ] && [ "$(readlink "${folder}/$1")" = /dev/null ]; then rm -f -- "${folder}/$1"; fi
 	if [ -e "$2" ]; then rm -f -- "$2" && rmdir --ignore-fail-on-non-empty -- "${'$'}{2%/*}"; fi
 	systemctl daemon-reload || return
-	[ "$3" != yes ] || systemctl start -- "$1"
+	[ "$3" != yes ] || vain "$1" || systemctl start -- "$1"
 }`,
 	words: ({unit}) => [unitName(unit), dropInOf(unit)],
 };
