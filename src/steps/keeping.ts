@@ -20,7 +20,8 @@ torn() {
 # It is on disk before the change is: after a power cut nothing is ours that is not on record.
 own() {
 	is_owned "$1" "$2" && return
-	printf '%s%s}\n' "$owned" "$3" >>"$S/owned.ndjson" && sync "$S/owned.ndjson" || { torn owned.ndjson; return 1; }
+	# A line with a whole file in it takes the shell several writes, and a phase behind this one may have something to say as well.
+	{ flock -w 60 9 && { printf '%s%s}\n' "$owned" "$3" >>"$S/owned.ndjson" && sync "$S/owned.ndjson" || { torn owned.ndjson; false; }; }; } 9>>"$S/owned.lock"
 }
 is_owned() {
 	owned="{\"kind\":\"$1\",\"name\":$2,\"before\":"

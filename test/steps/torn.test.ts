@@ -96,6 +96,16 @@ asRoot('a record that cannot be written stops the step before it changes anythin
 	t.is(on.read('/srv/was'), 'old\n');
 });
 
+asRoot('a line of the record is written by one alone: long ones take several writes', async (t) => {
+	const on = t.context;
+	on.fake('sync', `flock -n ${home}/owned.lock true && echo alone >>/run/sync; exec /bin/sync "$@"`);
+	on.write('/srv/was', 'x'.repeat(50_000));
+	t.is((await run(on, one(...steps))).code, 0);
+	t.false(on.has('/run/sync'), 'nobody held it');
+	t.true(on.has(`${home}/owned.lock`));
+	t.true(wholeLines(on.read(owned)));
+});
+
 asRoot('another run that takes the node stops the program at its next step', async (t) => {
 	const on = t.context;
 	const take: Step = {kind: 'run', title: 'other', command: {sh: `echo 2 >${home}/fence`}, unless: 'never'};
