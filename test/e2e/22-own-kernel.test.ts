@@ -2,11 +2,15 @@
  * A worker with a kernel and a disk of its own (User-mode Linux): what a container shares with its host is turned off, loaded and set for real,
  * holds over a real boot, survives a power cut, and is given back.
  */
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import test from 'ava';
 import {parts} from '../../hack/laboratory/lab.ts';
 import {news, openPlay} from '../faults/play.ts';
 import {faults} from '../faults/rows.ts';
 import {Stage} from './stage.ts';
+
+const full = process.env.KUBESTRAP_FULL === '1';
 
 let stage: Stage;
 test.before(async (t) => {
@@ -61,6 +65,8 @@ test.serial('preflight names what its kernel lacks, and a clock that is wrong', 
 	t.deepEqual(errorsOf(await findings()), ['KernelNat', 'SystemVerification', 'SystemVerification']);
 });
 
+const results: {id: string; node: string; level: string; finding: string; evidence: string}[] = [];
+
 for (const {id, what, on: nodes, inject, mend, finds = '', says = /./} of faults.filter(({tier}) => tier === 'uml'))
 	test.serial(`${id}: ${what}`, async (t) => {
 		t.timeout(120_000);
@@ -76,10 +82,19 @@ for (const {id, what, on: nodes, inject, mend, finds = '', says = /./} of faults
 			);
 			for (const {evidence} of found) t.regex(evidence, says);
 			t.deepEqual(news(await play.look(), clean), []);
+			for (const {node, level, id: finding, evidence} of found) results.push({id, node, level, finding, evidence});
 		} finally {
 			await play.close();
 		}
 	});
+
+test.serial('what was said of them is kept', (t) => {
+	t.true(results.length > 0);
+	if (!full) return;
+	const file = join(import.meta.dirname, '..', 'faults', 'results-uml.json');
+	const date = new Date().toISOString().slice(0, 10);
+	writeFileSync(file, `${JSON.stringify({date, nodes: 'User-mode Linux, Debian 13', results}, undefined, '\t')}\n`);
+});
 
 /** Swap from a line of fstab, a unit, and a generator. */
 const swaps = `set -e
@@ -175,7 +190,7 @@ test.serial('it joins as far as its kernel allows, and is back after a reboot', 
 });
 
 // Two minutes of compiling on a machine that has not got the modules yet.
-if (process.env.KUBESTRAP_FULL === '1')
+if (full)
 	test.serial('with the modules for NAT it is a whole worker', async (t) => {
 		t.timeout(1_800_000);
 		const whole = await Stage.open({name: 'e2e-nat', kinds: {w1: 'uml-nat'}});
