@@ -72,7 +72,7 @@ const healthy: Readonly<Record<string, Output>> = {
 			.map((name) => `CONFIG_${name}=y\n`)
 			.join(''),
 	),
-	abilities: output('modules\nmodule:nft_chain_nat\nmodule:iptable_nat\nclock-speed\n'),
+	abilities: output('modules\nmodule:nft_chain_nat\nmodule:iptable_nat\nmodule:overlay\nmodule:br_netfilter\nclock-speed\n'),
 	paths: output('losetup\nmount\ncp\nsystemctl\nflock\nip\niptables\nconntrack\nethtool\nsocat\n'),
 	lookup: output('10.0.0.1 STREAM cp1\n'),
 	families: output('all 0\ndefault 0\nloopback\n'),

@@ -6,6 +6,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {parts} from '../../hack/laboratory/lab.ts';
+import type {Finding} from '../../src/model.ts';
 import {news, openPlay} from '../faults/play.ts';
 import {faults} from '../faults/rows.ts';
 import {Stage} from './stage.ts';
@@ -27,14 +28,16 @@ const prepare = (phases = 'swap,kernel') =>
 const upToRuntime = 'swap,kernel,service-route,registries,runtime-proxy,runtime';
 
 /** Findings of preflight on the worker. */
-async function findings(): Promise<readonly {readonly id: string; readonly level: string; readonly evidence: string}[]> {
-	const run = await stage.kubestrap(['preflight', '-c', stage.config()]);
-	return run.events
-		.filter(({type, node}) => type === 'check' && node === 'w1')
-		.map(({detail}) => detail as {id: string; level: string; evidence: string});
+async function findings(): Promise<readonly Finding[]> {
+	const play = await openPlay(stage.lab);
+	try {
+		return (await play.look()).filter(({node}) => node === 'w1');
+	} finally {
+		await play.close();
+	}
 }
 
-const errorsOf = (found: Awaited<ReturnType<typeof findings>>) =>
+const errorsOf = (found: readonly Finding[]) =>
 	found
 		.filter(({level}) => level === 'error')
 		.map(({id}) => id)
@@ -94,6 +97,24 @@ test.serial('what was said of them is kept', (t) => {
 	const file = join(import.meta.dirname, '..', 'faults', 'results-uml.json');
 	const date = new Date().toISOString().slice(0, 10);
 	writeFileSync(file, `${JSON.stringify({date, nodes: 'User-mode Linux, Debian 13', results}, undefined, '\t')}\n`);
+});
+
+test.serial('preflight names modules that are forbidden, and those that went with an upgraded kernel', async (t) => {
+	t.timeout(120_000);
+	const told = async () =>
+		(await findings()).filter(({id}) => id === 'KernelModules').map(({level, evidence}) => `${level} ${evidence}`);
+	t.deepEqual(await told(), []);
+	await on('echo "install br_netfilter /bin/false" >/etc/modprobe.d/forbidden.conf');
+	const forbidden = await told();
+	t.regex(forbidden[0] ?? '', /^error kernel \S+ cannot load br_netfilter: .*modprobe\.d forbids it/);
+	await on('rm /etc/modprobe.d/forbidden.conf && mv /lib/modules/$(uname -r) /lib/modules/99.0.0-lab');
+	const gone = await told();
+	await on('mv /lib/modules/99.0.0-lab /lib/modules/$(uname -r)');
+	t.regex(
+		gone[0] ?? '',
+		/^error the modules of the running kernel \S+ are gone \(there are those of 99\.0\.0-lab\), and \w+.* cannot be loaded/,
+	);
+	t.deepEqual(await told(), []);
 });
 
 /** Swap from a line of fstab, a unit, and a generator. */
