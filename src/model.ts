@@ -594,6 +594,8 @@ export type Step =
 			readonly unless: Command | 'never';
 			/** What the operator can do when it fails; absent: mend the cause, and run it again. */
 			readonly remedy?: string;
+			/** As of a wait: key of a diagnosis that is made when it fails. Its own last words are read as the kubelet's. */
+			readonly diagnose?: 'bootstrap';
 	  }
 	/** Remembers whether something is at a path that programs which we start will make, for `reset`. Makes nothing. */
 	| {readonly kind: 'noted'; readonly path: string}

@@ -31,6 +31,7 @@ const sources: Readonly<Record<string, RegExp>> = {
 	'control-plane': /^(?:log |kubelet$|containerd$)/,
 	etcd: /^log etcd$/,
 	kubelet: /^(?:kubelet|units)$/,
+	bootstrap: /^kubelet$/,
 	runtime: /^(?:containerd|runtime|units)$/,
 	'node-registration': /^kubelet$/,
 	'kube-proxy': /^log kube-proxy$/,

@@ -72,7 +72,7 @@ function ours(call: Call, cluster: Cluster, collected: readonly Collected[]): Me
 		{name: 'versions.json', text: json(versions)},
 		{name: 'config.yaml', text: printConfig(cluster)},
 		{name: 'findings.json', text: json(findingsOf(cluster, collected))},
-		...lastLogs(logs),
+		...lastLogs(logs, cluster),
 	];
 }
 
@@ -82,13 +82,13 @@ const theirs = ({name, files, facts, trouble}: Collected): Member[] => [
 	...(trouble.length === 0 ? [] : [{name: `nodes/${name}/trouble.txt`, text: `${trouble.join('\n')}\n`}]),
 ];
 
-function lastLogs(folder: string): Member[] {
+/** Of runs with this cluster: an operator may have others, which are nobody's business. */
+function lastLogs(folder: string, {name: cluster}: Cluster): Member[] {
 	try {
 		const names = readdirSync(folder).filter((name) => name.endsWith('.log'));
-		return names
-			.sort()
-			.slice(-runs)
-			.map((name) => ({name: `runs/${name}`, text: readFileSync(join(folder, name), 'utf8').slice(-2_000_000)}));
+		const logs = names.sort().map((name) => ({name: `runs/${name}`, text: readFileSync(join(folder, name), 'utf8')}));
+		const own = logs.filter(({text}) => text.slice(0, 20_000).includes(`"cluster":${JSON.stringify(cluster)}`));
+		return own.slice(-runs).map(({name, text}) => ({name, text: text.slice(-2_000_000)}));
 	} catch {
 		return [];
 	}

@@ -46,6 +46,7 @@ export const kubeletBootstrap: Phase = {
 				title: 'the kubelet asks for its certificate',
 				command: {sh: ask, args: [site.name, pki, String(seconds)]},
 				unless: ['test', '-e', `${pki}/${currentPem}`],
+				diagnose: 'bootstrap',
 			},
 		];
 	},

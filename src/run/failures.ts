@@ -60,7 +60,7 @@ export async function failuresOf(heard: Heard, rc: number, program: Program, pla
 /** What failed and what to do: read from the node when the step names a diagnosis. */
 async function explain(step: Step, evidence: readonly string[], place: Place): Promise<Omit<Failure, 'node' | 'phase' | 'step'>> {
 	const {diagnose, signal} = place;
-	const key = step.kind === 'wait' ? step.diagnose : undefined;
+	const key = step.kind === 'wait' || step.kind === 'run' ? step.diagnose : undefined;
 	const remedy = (step.kind === 'run' ? step.remedy : undefined) ?? again;
 	const said = step.kind === 'package' || step.kind === 'purged' ? explainApt(evidence) : undefined;
 	if (said !== undefined) return {what: place.clean(said.what), evidence, remedy: said.remedy};
@@ -85,7 +85,7 @@ async function causeAt(
 	try {
 		const output = await host.exec(['sh', '-c', diagnose.script], {deadline: 30_000});
 		// What the wait itself saw last is evidence too.
-		const said = `${output.stdout}\n== wait\n${evidence.join('\n')}\n`;
+		const said = `${output.stdout}\n== ${key === 'bootstrap' ? 'kubelet' : 'wait'}\n${evidence.join('\n')}\n`;
 		const found = diagnose.judge(key, {...output, stdout: said}, cluster, site);
 		const where = site.name === here.name ? '' : `on ${site.name} `;
 		return {

@@ -4,9 +4,8 @@ import type {Host, Step, StepState} from '../model.ts';
 import type {Diagnose} from './options.ts';
 import {giveUpScript} from './scripts.ts';
 
-/** Most waits are over before the first look. */
-const firstMs = 6000;
-const betweenMs = 4000;
+/** Milliseconds before the first look, when most waits are over, and between two. */
+const usual = {first: 6000, between: 4000};
 /** Looks that are kept: a death is seen in several of them. */
 const most = 30;
 
@@ -15,6 +14,7 @@ export type Around = {
 	readonly signal: AbortSignal | undefined;
 	/** All machines of the run. */
 	readonly hosts: () => readonly Host[];
+	readonly pace?: typeof usual;
 };
 
 /** Where a step is at work: its machine, its unit, and its index in the unit's program. */
@@ -31,7 +31,7 @@ export class Vigil {
 
 	/** Told of every step that begins and ends. */
 	hear(step: Step | undefined, state: StepState, at: At): void {
-		const {diagnose, signal, hosts} = this.#around;
+		const {diagnose, signal, hosts, pace = usual} = this.#around;
 		const name = `${at.unit} ${at.index}`;
 		this.#ends.get(name)?.abort();
 		this.#ends.delete(name);
@@ -40,7 +40,7 @@ export class Vigil {
 		this.#ends.set(name, ends);
 		const over = signal ? AbortSignal.any([ends.signal, signal]) : ends.signal;
 		const looked = diagnose.everywhere(step.diagnose) ? [...new Set([at.host, ...hosts()])] : [at.host];
-		void watch(at, looked, diagnose, over);
+		void watch(at, looked, {diagnose, over, pace});
 	}
 
 	/** Nothing is watched any more. */
@@ -54,7 +54,11 @@ export class Vigil {
  * Until the wait is over: looks at its machines, and when one is certain to stay as it is, tells the unit to wait no more. The step then fails as
  * if its time had run out, and is explained in the same way. Never rejects: a look that fails is no reason for anything.
  */
-async function watch({host, unit, index}: At, hosts: readonly Host[], diagnose: Diagnose, over: AbortSignal): Promise<void> {
+async function watch(
+	{host, unit, index}: At,
+	hosts: readonly Host[],
+	{diagnose, over, pace}: {diagnose: Diagnose; over: AbortSignal; pace: typeof usual},
+): Promise<void> {
 	const began = performance.now();
 	const looks = new Map<Host, readonly string[]>();
 	const look = async (one: Host) => {
@@ -63,7 +67,7 @@ async function watch({host, unit, index}: At, hosts: readonly Host[], diagnose: 
 		looks.set(one, [...(looks.get(one) ?? []), stdout].slice(-most));
 		return diagnose.certainly(looks.get(one)!) !== undefined;
 	};
-	for (let wait = firstMs; ; wait = betweenMs) {
+	for (let wait = pace.first; ; wait = pace.between) {
 		await pause(wait, undefined, {signal: over}).catch(() => {});
 		if (over.aborted) return;
 		const verdicts = await Promise.allSettled(hosts.map(look));

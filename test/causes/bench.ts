@@ -4,14 +4,14 @@ import {join} from 'node:path';
 import {evidenceScript} from '../../src/checks/causes.ts';
 import type {Failure} from '../../src/model.ts';
 import {type Run, Stage} from '../e2e/stage.ts';
-import {heal, keep} from './heal.ts';
+import {heal, keep, tidy} from './heal.ts';
 import {kit, type Row} from './row.ts';
 
 /** What kubestrap said of a broken cluster. */
 export type Said = {readonly run: Run; readonly failure: Failure | undefined; readonly waited: number};
 
 /** Seconds that a wait has here where the cause is not certain; a certain one has kubeadm's four minutes, and must not need them. */
-const short = 12;
+const short = 20;
 const long = 240;
 
 export class Bench {
@@ -45,14 +45,15 @@ export class Bench {
 		const file = this.stage.config((text) => `${config(text)}${deadline}`);
 		const args = ['init', '-c', file, '--only-phases', phase, '--ignore-preflight-errors', 'all'];
 		const run = await this.stage.kubestrap(args);
-		const step = run.events.findLast(({type, state}) => type === 'step' && state === 'failed');
+		const step = run.events.findLast(({type, state}) => type === 'step' && state !== undefined && state !== 'started');
 		const failures = (run.summary as {failures?: readonly Failure[]}).failures ?? [];
 		await this.#raw(id, failures);
 		return {run, failure: failures.find((failure) => failure.phase === phase), waited: (step?.ms ?? 0) / 1000};
 	}
 
-	async #mend({mend = []}: Row): Promise<void> {
-		await Promise.all(this.stage.lab.nodes.map(({name}) => this.stage.ssh(name, heal)));
+	async #mend({mend = [], inject, anew = inject.map(([node]) => node)}: Row): Promise<void> {
+		const nodes = this.stage.lab.nodes.map(({name}) => name as 'cp1' | 'w1');
+		await Promise.all(nodes.map((name) => this.stage.ssh(name, anew.includes(name) ? heal : tidy)));
 		for (const [node, sh] of mend) await this.stage.ssh(node, `${kit}${sh}`);
 	}
 
@@ -61,8 +62,9 @@ export class Bench {
 		const folder = process.env.KUBESTRAP_RAW;
 		if (folder === undefined) return;
 		writeFileSync(join(folder, `${id}.json`), JSON.stringify(failures, null, '\t'));
-		for (const {name} of this.stage.lab.nodes)
+		const look = async ({name}: {name: string}) =>
 			writeFileSync(join(folder, `${id}.${name}.txt`), await this.stage.ssh(name, evidenceScript));
+		await Promise.all(this.stage.lab.nodes.map(look));
 	}
 
 	close(): Promise<void> {

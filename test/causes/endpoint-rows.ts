@@ -10,6 +10,8 @@ const row = (id: string, how: string, sh: string, expects: string, endpoint = 'a
 	phase: 'endpoint-ready',
 	config: at(endpoint),
 	expects,
+	seconds: 6,
+	anew: [],
 });
 
 export const endpointRows: readonly Row[] = [
@@ -36,6 +38,7 @@ export const endpointRows: readonly Row[] = [
 	),
 	{
 		...row('api-down', 'the API server itself is dead, with the endpoint', '', 'api-down'),
+		anew: ['cp1'],
 		inject: [['cp1', `${hosts}; mv $manifests/kube-apiserver.yaml /root/cause/; end kube-apiserver; later`]],
 	},
 ];

@@ -12,6 +12,7 @@ const registering = (id: string, how: string, sh: string, expects: string, more:
 		['w1', 'later'],
 	],
 	phase: 'mark-nodes',
+	anew: ['w1'],
 	expects,
 	...more,
 });
@@ -99,6 +100,7 @@ sed -i "s|certificate-authority-data: .*|certificate-authority-data: $(base64 -w
 		id: 'conntrack',
 		how: 'kube-proxy shall set limits of connection tracking that it may not set',
 		inject: [['cp1', proxyConfig("sed 's|maxPerCore: .*|maxPerCore: 999999|; s|^\\(  *\\)min: .*|\\1min: 9999999|'")]],
+		anew: [],
 		mend: proxyMended,
 		phase: 'services-ready',
 		expects: 'conntrack',
@@ -107,6 +109,7 @@ sed -i "s|certificate-authority-data: .*|certificate-authority-data: $(base64 -w
 		id: 'proxy-mode',
 		how: 'kube-proxy with a mode that does not exist',
 		inject: [['cp1', proxyConfig("sed 's|^\\( *\\)mode: .*|\\1mode: nonsense|'")]],
+		anew: [],
 		mend: proxyMended,
 		phase: 'services-ready',
 		expects: 'proxy-config',

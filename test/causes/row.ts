@@ -8,6 +8,8 @@ export type Row = {
 	readonly inject: readonly (readonly [node: 'cp1' | 'w1', sh: string])[];
 	/** What `heal` does not know of. */
 	readonly mend?: readonly (readonly [node: 'cp1' | 'w1', sh: string])[];
+	/** Nodes that are given back what was kept, and started anew; absent: those of `inject`. The others are only tidied up. */
+	readonly anew?: readonly ('cp1' | 'w1')[];
 	/** The phase whose wait fails. */
 	readonly phase: string;
 	/** A change of the config for this run. */

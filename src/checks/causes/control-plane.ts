@@ -80,9 +80,10 @@ export const controlPlaneCauses: readonly Cause[] = [
 		id: 'service-network',
 		certain: true,
 		in: /^log kube-apiserver$/,
-		says: /specified (\S+) is too large; (.{1,120}?)(?:"|$)/,
-		cause: ({words: [, flag = '', why = '']}) => `the network of Services (${flag}) is too large: ${why}`,
-		remedy: 'choose a smaller network.serviceSubnet in the config, as 10.96.0.0/12, and run the same command again',
+		says: /"command failed" err="\[?((?:specified )?--service-cluster-ip-range[^"]{1,200})/,
+		cause: ({words: [, why = '']}) => `the API server refuses the network of Services: ${why}`,
+		remedy:
+			'correct network.serviceSubnet in the config (as 10.96.0.0/12: one network, or one of each family) and run the same command again',
 	},
 	{
 		id: 'component-file',

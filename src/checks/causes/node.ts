@@ -58,6 +58,14 @@ export const nodeCauses: readonly Cause[] = [
 		remedy: 'move /var/lib/kubelet/pki and /etc/kubernetes/kubelet.conf of that node away and run the same command again',
 	},
 	{
+		id: 'token-refused',
+		in: /^kubelet$/,
+		says: /certificate signing request.{0,120}(?:Unauthorized|provide credentials)|failed to run Kubelet: .{0,120}Unauthorized/,
+		cause:
+			'the cluster does not accept the bootstrap token with which the kubelet asks for its certificate: it has ended, or was deleted',
+		remedy: 'run the same command again: it makes a new token',
+	},
+	{
 		id: 'unauthorized',
 		in: /^kubelet$/,
 		says: /Unable to register node with API server.*(?:Unauthorized|forbidden)|is forbidden: User "system:(?:anonymous|bootstrap)/,
