@@ -84,6 +84,10 @@ export function matching(key: string, evidence: Evidence): Match[] {
 	}
 	const firm = found.filter(({row}) => !row.weak);
 	const chosen = firm.length > 0 ? firm : found;
+	// What a wait was given up for is told alone: programs have died of it, and all else follows from that.
+	const isVain = evidence.get('wait')?.some((line) => line.startsWith('gave up after ')) ?? false;
+	const certain = found.filter(({row}) => row.certain);
+	if (isVain && certain.length > 0) return certain.slice(0, 1);
 	const rank = ({row, near}: Match) => (machineCauses.includes(row) ? 0 : near ? 1 : 2);
 	return chosen.toSorted((one, other) => rank(one) - rank(other));
 }
@@ -101,7 +105,7 @@ function find(row: Cause, evidence: Evidence, source: RegExp): Match | undefined
 					return {
 						row,
 						line,
-						excerpt: `${section}: ${around(line, words.index)}`,
+						excerpt: `${section}: ${around(line, words.index, words.index + words[0].length)}`,
 						words: clean as string[],
 						near: near || row.in !== undefined,
 					};
@@ -112,10 +116,13 @@ function find(row: Cause, evidence: Evidence, source: RegExp): Match | undefined
 	return undefined;
 }
 
-/** The part of a line that says it: logs of the kubelet nest errors deeply, and what matters comes last. */
-function around(line: string, at: number): string {
-	const from = line.length > 300 ? Math.max(0, at - 60) : 0;
-	return `${from > 0 ? '…' : ''}${printable(line.slice(from))}`;
+/** The part of a line that says it: logs nest errors deeply, and what matters comes last. What is far apart loses its middle. */
+function around(line: string, from: number, to: number): string {
+	if (line.length <= 300) return printable(line);
+	const start = Math.max(0, from - 60);
+	const before = start > 0 ? '…' : '';
+	if (to - start <= 280) return `${before}${printable(line.slice(start))}`;
+	return `${before}${printable(line.slice(start, start + 120))} … ${printable(line.slice(to - 130, to + 30))}`;
 }
 
 const explain = <Caught>(text: string | ((caught: Caught) => string), caught: Caught) =>

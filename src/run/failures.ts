@@ -83,7 +83,7 @@ async function causeAt(
 	diagnose: Diagnose,
 ): Promise<Omit<Failure, 'node' | 'phase' | 'step'> | undefined> {
 	try {
-		const output = await host.exec(['sh', '-c', diagnose.script], {deadline: 30_000});
+		const output = await host.exec(['sh', '-c', diagnose.script, 'sh', ...lasted(evidence)], {deadline: 30_000});
 		// What the wait itself saw last is evidence too.
 		const said = `${output.stdout}\n== ${key === 'bootstrap' ? 'kubelet' : 'wait'}\n${evidence.join('\n')}\n`;
 		const found = diagnose.judge(key, {...output, stdout: said}, cluster, site);
@@ -98,6 +98,10 @@ async function causeAt(
 		return undefined;
 	}
 }
+
+/** Seconds that a wait has lasted, as it says itself (src/steps/kinds/commands.ts). */
+const lasted = (evidence: readonly string[]) =>
+	evidence.flatMap((line) => /^(?:waited|gave up after) (\d{1,6}) s\b/.exec(line)?.[1] ?? []).slice(0, 1);
 
 /** The failure of a chapter that did not come to an exit code: no line, no secret, no lease, or a fault of ours. */
 export function breakdown(error: unknown, heard: Heard, chapter: string, {node, clean}: Place): Counted {

@@ -40,10 +40,10 @@ export class Bench {
 		}
 	}
 
-	async #run({phase, config = (text) => text, early, seconds = early ? long : short, id}: Row): Promise<Said> {
+	async #run({phase, verb = 'init', config = (text) => text, early, seconds = early ? long : short, id}: Row): Promise<Said> {
 		const deadline = `---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ntimeouts: {controlPlaneComponentHealthCheck: ${seconds}s}\n`;
 		const file = this.stage.config((text) => `${config(text)}${deadline}`);
-		const args = ['init', '-c', file, '--only-phases', phase, '--ignore-preflight-errors', 'all'];
+		const args = [verb, '-c', file, '--only-phases', phase, '--ignore-preflight-errors', 'all'];
 		const run = await this.stage.kubestrap(args);
 		const step = run.events.findLast(({type, state}) => type === 'step' && state !== undefined && state !== 'started');
 		const failures = (run.summary as {failures?: readonly Failure[]}).failures ?? [];

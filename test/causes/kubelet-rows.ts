@@ -52,7 +52,6 @@ mount --bind /run/cause-swaps /proc/swaps; echo 'failSwapOn: true' >>${configura
 		'clock-speed',
 		early,
 	),
-	on('open-files', 'LimitNOFILE=40 for the kubelet', "setting kubelet 'LimitNOFILE=40'", 'open-files-limit'),
 	on('kubelet-port', 'another program on port 10250', 'thief 10250 /dev/null', 'port-taken'),
 	on(
 		'kubelet-certificate-ended',
@@ -83,12 +82,6 @@ cat $f.crt $f.key >/var/lib/kubelet/pki/kubelet-client-current.pem`,
 		'containerd without restrict_oom_score_adj, on a node without CAP_SYS_RESOURCE',
 		`sed -i '/restrict_oom_score_adj/d' ${toml}; ${runtimeAgain}; argument kube-apiserver --v=1`,
 		'oom-score-adj',
-	),
-	on(
-		'cgroup-driver',
-		'containerd without SystemdCgroup, the kubelet with cgroupDriver: systemd',
-		`sed -i '/SystemdCgroup/d' ${toml}; ${runtimeAgain}; argument kube-apiserver --v=1`,
-		'cgroup-driver',
 	),
 	on(
 		'pause-image',

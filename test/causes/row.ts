@@ -10,6 +10,8 @@ export type Row = {
 	readonly mend?: readonly (readonly [node: 'cp1' | 'w1', sh: string])[];
 	/** Nodes that are given back what was kept, and started anew; absent: those of `inject`. The others are only tidied up. */
 	readonly anew?: readonly ('cp1' | 'w1')[];
+	/** What is run; absent: init. A node whose Node is gone joins, which is apply's. */
+	readonly verb?: 'init' | 'apply';
 	/** The phase whose wait fails. */
 	readonly phase: string;
 	/** A change of the config for this run. */

@@ -76,6 +76,7 @@ test('the script runs in a plain sh, whatever is missing, and begins every secti
 		'swaps',
 		'clock',
 		'ports',
+		'cni',
 		'runtime',
 		'containers',
 		'images',

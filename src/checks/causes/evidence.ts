@@ -1,6 +1,7 @@
 /**
  * What is looked at on a node when a wait has run out: a constant, read-only sh script. It prints sections, each begun by a line `== NAME`;
- * what a section holds is said where it is read. Every tool has a deadline of its own: the machine may be in any state.
+ * what a section holds is said where it is read. `$1`: seconds that the wait has lasted; what the kubelet said before is of an earlier trouble, which may
+ * be mended. Every tool has a deadline of its own: the machine may be in any state.
  */
 export const evidenceScript = `LC_ALL=C PATH=\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -17,6 +18,8 @@ echo '== clock'
 date -u +%Y-%m-%dT%H:%M:%SZ
 echo '== ports'
 ss -Hltnp 2>/dev/null | grep -E ':(6443|2379|2380|2381|10248|10249|10250|10256|10257|10259) '
+echo '== cni'
+ls /etc/cni/net.d
 echo '== runtime'
 if crictl version >/dev/null 2>&1; then echo answers; else echo silent; fi
 echo '== containers'
@@ -30,7 +33,7 @@ crictl images 2>/dev/null | head -n 30
 echo '== containerd'
 timeout 5 journalctl -u containerd -n 60 --no-pager -o cat | cut -c 1-1000
 echo '== kubelet'
-timeout 5 journalctl -u kubelet -n 150 --no-pager -o cat | cut -c 1-1000
+timeout 5 journalctl -u kubelet --since="-$((\${1:-600} + 20))s" --no-pager -o cat | tail -n 150 | cut -c 1-1000
 for pod in etcd kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns kube-flannel kubestrap-node-proxy; do
 	newest=
 	for log in /var/log/pods/kube-system_"$pod"-*/*/*.log /var/log/pods/kube-flannel_"$pod"-*/kube-flannel/*.log; do

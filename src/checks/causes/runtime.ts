@@ -5,6 +5,9 @@ import type {Cause} from './row.ts';
 
 const isSilent = (evidence: Evidence) => evidence.get('runtime')?.[0]?.trim() === 'silent';
 
+/** As the kubelet says it for as long as containerd has no network plug-in. */
+const notReady = /NetworkPluginNotReady|cni plugin not initialized/;
+
 export const runtimeCauses: readonly Cause[] = [
 	{
 		id: 'cri-disabled',
@@ -81,7 +84,7 @@ export const runtimeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'runc-missing',
-		says: /exec: \\*"runc\\*": executable file not found|runtime \\*"?runc\\*"? (?:binary )?not (?:installed|found)/,
+		says: /exec: \\*"runc\\*": executable file not found|runtime \\*"?runc\\*"? (?:binary )?not (?:installed|found)|fork\/exec \S*\/runc: no such file/,
 		cause: 'containerd finds no runc',
 		remedy: 'run the same command again: it puts runc in place',
 	},
@@ -95,6 +98,10 @@ export const runtimeCauses: readonly Cause[] = [
 	{
 		id: 'cni-config',
 		in: /^containerd$/,
+		// containerd says it of every file that it saw half-written, and nothing when that was whole a moment later.
+		if: (evidence) =>
+			(evidence.get('cni') ?? ['any']).length > 0 &&
+			[...(evidence.get('wait') ?? []), ...(evidence.get('kubelet') ?? []).slice(-40)].some((line) => notReady.test(line)),
 		says: /(?:failed to (?:load|reload) cni|cni config load failed).{0,300}?(error (?:parsing|loading|reading).{1,160}|invalid character.{1,100}|unexpected end of JSON.{0,60})/,
 		cause: ({words: [, why = '']}) => `the network plug-in's configuration in /etc/cni/net.d cannot be read: ${why}`,
 		remedy: 'move the broken file in /etc/cni/net.d away and run the same command again',
