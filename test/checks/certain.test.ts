@@ -27,6 +27,11 @@ test('nothing ends a wait that may still be over well', (t) => {
 	t.is(certainly([living, living]), undefined, 'words of what has not died');
 	const elsewhere = (count: number) => `== died log etcd ${count}\nrunning with swap on is not supported\n`;
 	t.is(certainly([elsewhere(0), elsewhere(1)]), undefined, 'words that only the kubelet says');
+	const unfed = (count: number, why: string) =>
+		`== died kubelet ${count}\nE1121 1 run.go:72] "command failed" err="failed to load kubelet config file, path: /var/lib/kubelet/config.yaml, error: ${why}"\n`;
+	const missing = 'open /var/lib/kubelet/config.yaml: no such file or directory';
+	t.is(certainly([unfed(3, missing), unfed(4, missing)]), undefined, 'a machine whose turn has not come yet');
+	t.is(certainly([unfed(3, 'yaml: line 3'), unfed(4, 'yaml: line 3')]), 'kubelet-config');
 });
 
 test('the looks of a hostile machine take no time', (t) => {

@@ -12,6 +12,8 @@ export const nodeCauses: readonly Cause[] = [
 	{
 		id: 'kubelet-config',
 		certain: true,
+		// A kubelet of a package starts again and again until its configuration is laid down.
+		mayHeal: /no such file or directory/,
 		in: /^kubelet$/,
 		says: /failed to (?:load|validate|construct|parse) kubelet (?:config|flags|configuration)|failed to load kubelet config file/i,
 		cause: 'the kubelet refuses its configuration',

@@ -18,6 +18,8 @@ export type Cause = {
 	 * die, and that do not depend on what others are about to do.
 	 */
 	readonly certain?: true;
+	/** Lines of it that are no certainty all the same: what is missing may be about to be made. */
+	readonly mayHeal?: RegExp;
 	/** A cause that others bring about as well: only taken when nothing firmer was found. */
 	readonly weak?: true;
 	readonly cause: string | ((caught: Caught) => string);
