@@ -17,15 +17,19 @@ test.beforeEach((t) => {
 });
 test.afterEach.always((t) => t.context.remove());
 
-/** What is said of these steps, without what is the same for all. */
-async function said(on: Machine, steps: readonly Step[], more: {lock?: Lock; items?: typeof identity.items} = {}) {
-	const {lock = emptyLock, items = {}} = more;
+type More = {lock?: Lock; items?: typeof identity.items};
+
+function looked(on: Machine, steps: readonly Step[], {lock = emptyLock, items = {}}: More = {}) {
 	const phases: readonly Phase[] = [phase('p', {steps: () => steps})];
 	const sites = [site('n1')];
 	const made = plan({name: 'r', phases}, {cluster, sites, identity, lock});
 	const options = {cluster, lock, sites, identity: {...identity, items}, show: true};
-	const looks = await lookAt(made, new Map([['n1', on.host]]), options);
-	const found = differencesOf(looks, lock);
+	return lookAt(made, new Map([['n1', on.host]]), options);
+}
+
+/** What is said of these steps, without what is the same for all. */
+async function said(on: Machine, steps: readonly Step[], more: More = {}) {
+	const found = differencesOf(await looked(on, steps, more), more.lock ?? emptyLock);
 	return found.map(({node: _node, phase: _phase, title: _title, ...rest}) => rest);
 }
 
@@ -190,7 +194,7 @@ asRoot('objects: absent, different as the API sees it, and unknown while it does
 	const on = t.context;
 	// A fake of what `kubectl diff` prints, with the differ that was asked for.
 	const printed = String.raw`[ "$KUBECTL_EXTERNAL_DIFF" = 'diff -N -U 100000' ] && [ "$TMPDIR" != /tmp ] &&
-printf '%s\n' 'diff -N -U /x /y' '--- /x' '+++ /y' '@@ -1,5 +1,5 @@' ' apiVersion: v1' ' data:' '-  k: old' '+  k: new' ' metadata:' '-  generation: 1' '+  generation: 2'; exit 1`;
+printf '%s\n' 'diff -N -U /x /y' "--- /tmp/LIVE-$$/x" '+++ /y' '@@ -1,5 +1,5 @@' ' apiVersion: v1' ' data:' '-  k: old' '+  k: new' ' metadata:' '-  generation: 1' '+  generation: 2'; exit 1`;
 	on.fake('kubectl', kubectl(printed));
 	t.deepEqual(await said(on, [config]), [
 		{
@@ -210,6 +214,7 @@ printf '%s\n' 'diff -N -U /x /y' '--- /x' '+++ /y' '@@ -1,5 +1,5 @@' ' apiVersio
 			diff: '@@ -1,4 +1,4 @@\n apiVersion: v1\n data:\n-  k: old\n+  k: new\n metadata:\n',
 		},
 	]);
+	t.deepEqual(await looked(on, [config]), await looked(on, [config]), 'what is seen twice is the same');
 	const secret: Step = {...config, id: 'v1/Secret/kube-system/a'} as Step;
 	on.write('/run/api.json', JSON.stringify({'v1/Secret/kube-system/a': there[id], ...there}));
 	t.like((await said(on, [secret]))[0], {to: 'a secret'});
