@@ -11,16 +11,17 @@ const names: Readonly<Record<string, string>> = {
 	'only-phases': '--only-phases',
 };
 
+const isDigest = (text: string) => /^[\da-f]{64}$/.test(text);
+
 /** What is another one on the operator's side, in words; empty when all is the same. */
 export function otherSettings({settings: then}: Saved, {settings: now}: Saved): string[] {
 	const keys = [...new Set([...Object.keys(then), ...Object.keys(now)])];
 	const of = (settings: object, key: string) => (settings as Record<string, string>)[key] || 'none';
-	const long = (text: string) => /^[\da-f]{64}$/.test(text);
 	return keys
 		.filter((key) => of(then, key) !== of(now, key))
 		.map((key) => {
 			const [was, is] = [of(then, key), of(now, key)];
-			return `${names[key] ?? key} is another one${long(was) ? '' : `: ${was} in the plan, ${is} now`}`;
+			return `${names[key] ?? key} is another one${isDigest(was) ? '' : `: ${was} in the plan, ${is} now`}`;
 		});
 }
 
@@ -52,9 +53,7 @@ function otherNode(was: SavedNode, is: SavedNode): string[] {
 	const facts = Object.keys({...was.facts, ...is.facts}).filter((key) => was.facts[key] !== is.facts[key]);
 	const said = facts.map((key) => {
 		const [old = 'none', fresh = 'none'] = [was.facts[key], is.facts[key]];
-		return /^[\da-f]{64}$/.test(old + fresh) || old.length + fresh.length > 100
-			? `${key} has changed`
-			: `${key}: was ${old}, is ${fresh}`;
+		return isDigest(old) || isDigest(fresh) ? `${key}: has changed` : `${key}: was ${old}, is ${fresh}`;
 	});
 	const steps = otherSteps(was.steps, is.steps);
 	const more = steps.length > most ? [`and ${steps.length - most} more steps`] : [];
