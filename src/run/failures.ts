@@ -30,21 +30,25 @@ type Counted = {readonly failure: Failure; readonly exit: number};
 
 const again = 'mend the cause, then run the same command again: it goes on where this one stopped';
 
+/** Exit codes of a program that had to make room (src/steps/prelude.ts). The last one is the operator's own where he has pressed Ctrl-C. */
+const takenBy: Readonly<Record<number, string>> = {
+	75: 'another unit has the lock of this machine',
+	76: 'another run has taken this machine over',
+	78: 'somebody has stopped this run (`kubestrap unlock --stop`)',
+};
+
 /** The failures of a program that ended with an exit code: one for each failed step, or one for the program itself. */
 export async function failuresOf(heard: Heard, rc: number, program: Program, place: Place): Promise<Counted[]> {
 	const {node} = place;
 	if (heard.failed.length === 0) {
 		const evidence = heard.evidence.map(({text}) => text);
-		// 75: the node's lock is held, 76: the fence is another's (src/steps/prelude.ts).
-		const locked = rc === 75 || rc === 76;
-		// 78: it was told to end, and not by us.
-		const other = rc === 78 ? 'somebody has stopped this run: `kubestrap unlock --stop`' : `the program ended with ${rc}`;
-		const what = locked ? 'another run has taken this machine over' : other;
-		const remedy = locked ? 'see what the other run has done, then run the same command again' : again;
+		const taken = Object.hasOwn(takenBy, rc) ? takenBy[rc] : undefined;
+		const what = taken ?? `the program ended with ${rc}`;
+		const remedy = taken === undefined ? again : 'see what the other one has done, then run the same command again';
 		return [
 			{
 				failure: {node, phase: heard.phase ?? '', step: '', what, evidence, remedy},
-				exit: locked ? exitCodes.locked : exitCodes.step,
+				exit: taken === undefined ? exitCodes.step : exitCodes.locked,
 			},
 		];
 	}
