@@ -100,12 +100,49 @@ test.serial('Ctrl-C ends the step at work, leaves no unit behind, and the same c
 	t.is(stopped.summary.failed, 0);
 });
 
-test.serial(
-	'an operator who sleeps for a minute finds another run in his place: he refuses, and nothing of him is written',
-	async (t) => {
-		t.timeout(600_000);
-		await onAll(`${slow}; rm -f /etc/sysctl.d/60-kubestrap.conf`);
+/** The next file that is laid down waits for `/run/go`, as a slow step does. */
+const slow = `cat >/usr/local/sbin/install <<'END'
+#!/bin/sh
+: >/run/waiting
+until [ -e /run/go ]; do sleep 0.1; done
+exec /usr/bin/install "$@"
+END
+chmod +x /usr/local/sbin/install; rm -f /run/go /etc/sysctl.d/60-kubestrap.conf`;
+/** Until the step at work is asked to be the last one. */
+const asked = 'until ls /run/kubestrap/*/stop 2>/dev/null; do sleep 0.1; done';
+const before = /^goes on after run \S+ \(init of .* UTC by \S+@\S+\), which was interrupted/;
+
+test.serial('who sleeps for a minute finds another run in his place: he refuses, and nothing of him is written', async (t) => {
+	t.timeout(600_000);
+	await onAll(slow);
 	const sleeper = init();
 	t.teardown(() => sleeper.kill('SIGKILL'));
 	for (const node of nodes) while (!(await stage.ssh(node, 'ls /run')).includes('waiting'));
-
+	t.true(
+		sleeper.soFar().some(({detail}) => before.test(String(detail))),
+		'it says where the one before came to',
+	);
+	sleeper.kill('SIGSTOP');
+	// A minute is what is tested: the machines let go after 45 s without a sign of life.
+	const minute = new Promise((resolve) => setTimeout(resolve, 60_000));
+	const config = stage.config();
+	const busy = await stage.kubestrap(['unlock', '-c', config, '-y']);
+	t.is(busy.code, 7, busy.stderr);
+	t.regex(busy.stderr, /kubestrap-\S+ still at work[\s\S]*a machine is never freed while something writes there/);
+	const stopping = stage.kubestrap(['unlock', '-c', config, '-y', '--stop']);
+	await onAll(`${asked}; : >/run/go; rm /usr/local/sbin/install`);
+	const stopped = await stopping;
+	t.is(stopped.code, 0, stopped.stderr);
+	t.is(await active(), '');
+	const other = await init().done;
+	t.is(other.code, 0, other.stderr);
+	t.true(notes(other).some((text) => text.startsWith('goes on after run ')));
+	await minute;
+	const still = await Promise.all(nodes.map((node) => stage.still(node)));
+	sleeper.kill('SIGCONT');
+	const woken = await sleeper.done;
+	t.is(woken.code, 7, woken.stderr);
+	t.regex(woken.stderr, /another run|taken (this|the) machine over|somebody has stopped this run/);
+	t.deepEqual(await Promise.all(nodes.map((node) => stage.still(node))), still);
+	t.deepEqual((await journals()).map((text) => readJournal(text)).flatMap(disorder), []);
+});
