@@ -14,6 +14,7 @@ import {explained} from '../test/contract/differences.ts';
 import {leftBehind} from '../test/e2e/left-behind.ts';
 import {elsewhere, families} from './crashes/families.ts';
 import {lastFull} from './crashes/ledger.ts';
+import {faultRows} from './fault-table.ts';
 
 const file = join(import.meta.dirname, '..', 'README.md');
 
@@ -66,6 +67,10 @@ export const regions: Readonly<Record<string, () => string>> = {
 			['check', 'whose', 'level', 'on', 'judged'],
 			checks.map(({name, from, level, on, when}) => [name, from, level, on, when === 'bare' ? 'before' : `after ${when.after}`]),
 		),
+	faults: () => {
+		const {rows, seen, beside, date} = faultRows();
+		return `${seen} of ${rows.length} were made on real nodes by the suites of faults, the last time on ${date}; ${beside} more are made by other suites.\n\n${table(['', 'what is wrong', 'how it was made', 'what preflight said'], rows)}`;
+	},
 	causes: () =>
 		table(
 			['cause', 'brought about on a real node by', 'ends the wait'],

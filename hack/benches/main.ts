@@ -9,6 +9,7 @@ import {run, tell} from '../laboratory/command.ts';
 import {repository} from '../laboratory/places.ts';
 import {bareNode, firstRequest, preparedInit} from './cluster.ts';
 import {copy} from './copy.ts';
+import {fifty} from './fifty.ts';
 import {fleet, threeControlPlanes} from './fleet.ts';
 import {manyHosts} from './many-hosts.ts';
 import {closeBench} from './nodes.ts';
@@ -31,6 +32,7 @@ const scenarios: readonly Scenario[] = [
 	nothingToDo,
 	sameTasks,
 	manyHosts,
+	fifty,
 	sameCertificates,
 	copy,
 	pull,

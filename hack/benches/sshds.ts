@@ -111,13 +111,13 @@ async function start(
 	return {server: {name, address, port, hostKey, srv: join(own, 'srv')}, child};
 }
 
-/** Starts so many servers, on an address of 127.0.1.0/24 each. Needs root. Everything of theirs lies below the folder. */
-export async function startServers(folder: string, count: number): Promise<Servers> {
+/** Starts so many servers, on an address of their own each (`network` with a number behind it). Needs root. Everything of theirs lies below the folder. */
+export async function startServers(folder: string, count: number, network = '127.0.1.'): Promise<Servers> {
 	const identityFile = join(folder, 'identity');
 	await keygen(identityFile);
 	const names = Array.from({length: count}, (_, index) => `n${index + 1}`);
 	const started = await Promise.all(
-		names.map((name, index) => start(folder, name, `127.0.1.${index + 1}`, `${identityFile}.pub`)),
+		names.map((name, index) => start(folder, name, `${network}${index + 1}`, `${identityFile}.pub`)),
 	);
 	const servers = started.map(({server}) => server);
 	const knownHosts = join(folder, 'known_hosts');

@@ -1,9 +1,8 @@
 /** Forty states of real machines, each made for real: preflight names it at its node, says nothing else, and nothing any more once it is mended. */
-import {writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {env} from 'node:process';
 import test from 'ava';
 import type {Finding} from '../../src/model.ts';
+import {keep, type Result, resultOf} from '../faults/ledger.ts';
 import {news, openPlay, type Play} from '../faults/play.ts';
 import {faults} from '../faults/rows.ts';
 import {Stage} from './stage.ts';
@@ -42,7 +41,7 @@ test.serial('clean machines: not one false alarm', async (t) => {
 	t.deepEqual(alarms, [], shown(alarms));
 });
 
-const results: {id: string; node: string; level: string; finding: string; evidence: string}[] = [];
+const results: Result[] = [];
 
 for (const fault of faults.filter(({tier}) => tier !== 'uml'))
 	test.serial(`${fault.id}: ${fault.what}`, async (t) => {
@@ -73,23 +72,14 @@ for (const fault of faults.filter(({tier}) => tier !== 'uml'))
 			t.true(answers.every(({remedy}) => remedy !== ''));
 			for (const {evidence} of answers) t.regex(evidence, fault.says ?? /./);
 		}
-		const [first] = answers;
-		results.push(
-			first === undefined
-				? {id: fault.id, node: '', level: 'none', finding: '', evidence: fault.proof?.why ?? ''}
-				: {id: fault.id, node: first.node, level: first.level, finding: first.id, evidence: first.evidence},
-		);
+		results.push(resultOf(fault, found));
 	});
 
 test.serial('all mended: the machines are as they were', async (t) => {
 	t.timeout(60_000);
 	const found = news(await play.look(), clean);
 	t.deepEqual(found, [], shown(found));
-	if (env.KUBESTRAP_FULL !== undefined && results.length > 0) {
-		const file = join(import.meta.dirname, '..', 'faults', 'results.json');
-		const date = new Date().toISOString().slice(0, 10);
-		writeFileSync(file, `${JSON.stringify({date, nodes: 'systemd-nspawn, Debian 12', results}, undefined, '\t')}\n`);
-	}
+	keep(results);
 });
 
 test.serial('the look leaves nothing: no process, no file, no unit', async (t) => {

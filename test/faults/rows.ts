@@ -225,6 +225,17 @@ export const faults: readonly Fault[] = [
 		finds: 'IPv6',
 	},
 	{
+		id: 'S20',
+		what: 'a kernel whose modules are not there',
+		tier: 'uml',
+		on: ['w1'],
+		inject:
+			'cd /lib/modules/$(uname -r) && find . -name "br_netfilter.ko*" >/root/module && test -s /root/module && mv "$(cat /root/module)" /root/ && depmod -a',
+		mend: 'cd /lib/modules/$(uname -r) && mv /root/br_netfilter.ko* "$(cat /root/module)" && rm /root/module && depmod -a',
+		finds: 'KernelModules',
+		says: /cannot load br_netfilter/,
+	},
+	{
 		id: 'S21',
 		what: 'a containerd with the other cgroup driver',
 		tier: 'both',
@@ -416,5 +427,45 @@ timeout 10 sh -c 'until [ -e /root/halt.at ]; do :; done'; kill -9 "$(cat /root/
 			phases: ['kernel'],
 			sh: 'test -e /etc/sysctl.d/60-kubestrap.conf && test -s /var/lib/kubestrap/owned.ndjson',
 		},
+	},
+];
+
+/** States that other suites make for real, because more than preflight is to be seen: what they show, and where. */
+export const shownElsewhere: readonly {
+	readonly id: string;
+	readonly what: string;
+	readonly how: string;
+	readonly shown: string;
+	readonly suite: string;
+}[] = [
+	{
+		id: 'S6',
+		what: 'swap that comes back at the next boot',
+		how: 'a line of fstab, a swap unit, a zram generator, on a node with its own kernel',
+		shown: 'all three go off for good, the next boot is taken, and reset gives them back',
+		suite: '22-own-kernel',
+	},
+	{
+		id: 'S28',
+		what: 'a question about a settings file blocks the installation',
+		how: 'the settings file of a package that comes is there, and changed',
+		shown: 'prevented: no question is asked, and the file stays',
+		suite: '14-packages',
+	},
+	{
+		id: 'S29',
+		what: 'packages that nobody holds, so that an upgrade restarts them',
+		how: 'real apt on bare nodes',
+		shown: 'prevented: what is installed is held, and holds are given back as they were',
+		suite: '14-packages',
+	},
+];
+
+/** States that no node of the lab can be brought into. */
+export const missing: readonly {readonly id: string; readonly what: string; readonly why: string}[] = [
+	{
+		id: 'S24',
+		what: 'SELinux enforcing, without the policy for containers',
+		why: 'the kernels of the lab have no SELinux; the check (SELinux) is tested with values alone',
 	},
 ];
