@@ -6,7 +6,7 @@ import type {Scenario} from './scenario.ts';
 
 const count = 50;
 const network = '172.30.99.';
-const stage = `ip link set lo up && for n in $(seq 1 ${count}); do ip addr add ${network}$n/32 dev lo || exit; done; exec "$@"`;
+const stage = `ip link set lo up mtu 1500 && for n in $(seq 1 ${count}); do ip addr add ${network}$n/32 dev lo || exit; done; exec "$@"`;
 
 export const fifty: Scenario = {
 	measures: [

@@ -61,7 +61,7 @@ function unreachable(one: Case, between: Between): Verdict[] {
 			{
 				id: `Unreachable-${port}`,
 				...(isOpened && {level: 'warning' as const}),
-				evidence: `${lost.map(({from, why}) => `${from} cannot reach ${one.site.name}:${port}/${protocol} (${use}): ${why}`).join('; ')}${suspects.length === 0 ? '' : `. ${suspects.join('; ')}`}`,
+				evidence: `${few(lost.map(({from}) => from))} cannot reach ${one.site.name}:${port}/${protocol} (${use}): ${[...new Set(lost.map(({why}) => why))].slice(0, 2).join('; ')}${suspects.length === 0 ? '' : `. ${suspects.join('; ')}`}`,
 				remedy: isOpened ? 'nothing to do: the run opens it (os.firewall: open)' : opening(wall, rule, {port, protocol}),
 			},
 		];
@@ -95,6 +95,10 @@ function opening(wall: string | undefined, rule: string | undefined, {port, prot
 	if (rule?.trim().startsWith('-A ')) return `iptables ${rule.trim().replace(/^-A/, '-D')}`;
 	return `look on both machines and between them: nft list ruleset; iptables -S; the network's own filters (security groups). Let ${protocol} ${port} pass`;
 }
+
+/** Names in a sentence, not more than it carries. */
+const few = (names: readonly string[]): string =>
+	names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 
 /** Another machine answered under this one's address. */
 function taken({site}: Case, between: Between): Verdict[] {
@@ -135,11 +139,16 @@ function pathMtu({site, sites}: Case, between: Between): Verdict[] {
 			return between.order[number!] === site.name && code === 1 && isOpen ? [{from, full: size! + 28, most: 0}] : [];
 		}),
 	);
-	return [...byDatagram, ...byPing].map(({from, full, most}) => ({
-		level: most >= 1400 || most === 0 ? 'warning' : 'error',
-		evidence: `packets of ${full} bytes from ${from} do not arrive at ${site.name}${most === 0 ? '' : `, those of ${most} do`}: the card of ${from} allows more than the way carries`,
-		remedy: `find the size that passes: ping -M do -s ${Math.max(most, 1372) - 28} ${site.address}; then on ${from}: ip link set DEVICE mtu SIZE, and let ICMP "fragmentation needed" pass`,
-	}));
+	const groups = Map.groupBy([...byDatagram, ...byPing], ({full, most}) => `${full} ${most}`);
+	return [...groups.values()].map((same) => {
+		const [{full, most}] = same as [(typeof byDatagram)[number]];
+		const names = few(same.map(({from}) => from));
+		return {
+			level: most >= 1400 || most === 0 ? 'warning' : 'error',
+			evidence: `packets of ${full} bytes from ${names} do not arrive at ${site.name}${most === 0 ? '' : `, those of ${most} do`}: the cards there allow more than the way carries`,
+			remedy: `find the size that passes: ping -M do -s ${Math.max(most, 1372) - 28} ${site.address}; then on ${names}: ip link set DEVICE mtu SIZE, and let ICMP "fragmentation needed" pass`,
+		};
+	});
 }
 
 /**

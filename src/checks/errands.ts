@@ -125,7 +125,8 @@ export function mtuOf(site: Site): number {
 	const device = deviceOf(site);
 	const line = linesOf(site.facts.probes.links?.stdout ?? '').find((one) => /^\d+:\s+([^\s:@]+)/.exec(one)?.[1] === device);
 	const mtu = Number(/\bmtu (\d{3,5})\b/.exec(line ?? '')?.[1] ?? 1500);
-	return device === undefined ? 1500 : mtu;
+	// What is bigger than that is no card (loopback), and no datagram either.
+	return device === undefined ? 1500 : Math.min(mtu, 9000);
 }
 
 const origins: Readonly<Record<string, string>> = {'docker.io': 'registry-1.docker.io'};

@@ -26,10 +26,10 @@ export function preflight(call: Call, {preflight: look}: Pick<typeof pipeline, '
 		if (flags.output === 'text') {
 			const nodes = sites.map(({name}) => name);
 			const colors = flags.colors && around.stdout.isTTY === true;
-			report.print(matrixText({findings, nodes, checks}, paint(colors), {all: flags.verbose}));
+			await report.print(matrixText({findings, nodes, checks}, paint(colors), {all: flags.verbose}));
 		} else {
 			const document = documentOf(cluster, {findings, sites, checks});
-			report.print(flags.output === 'json' ? `${JSON.stringify(document)}\n` : toYaml(document));
+			await report.print(flags.output === 'json' ? `${JSON.stringify(document)}\n` : toYaml(document));
 		}
 		const tally = `${errors} errors, ${warnings} warnings on ${census(cluster)}`;
 		const names = [...new Set(findings.filter(({level}) => level === 'error').map(({id}) => id))];

@@ -34,8 +34,8 @@ export type ReportOptions = {
 
 export type Report = {
 	readonly tell: Tell;
-	/** The verb's own data, on stdout, without the secrets that are known. */
-	readonly print: (text: string) => void;
+	/** The verb's own data, on stdout, without the secrets that are known. Done when all of it is written: a pipe takes what is long in pieces. */
+	readonly print: (text: string) => Promise<void>;
 	/** From now on the terminal belongs to the live tree, if there is a terminal. */
 	live(): Promise<void>;
 	/** Names the secrets that must not come out, whoever says them. May be called again when more are known. */
@@ -98,7 +98,7 @@ export function openReport(options: ReportOptions): Report {
 	let isLive = false;
 	return {
 		tell,
-		print: (text) => stdout.write(clean(text)),
+		print: (text) => new Promise((resolve) => void stdout.write(clean(text), () => resolve())),
 		async live() {
 			if (output !== 'text' || !options.tty) return;
 			view = await drawTree(canvas);
