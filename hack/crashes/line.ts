@@ -143,6 +143,7 @@ const lines: readonly Line[] = [
 export const lineFamilies: readonly Family[] = lines.map((line) => ({
 	name: line.name,
 	what: line.what,
+	unseen: true,
 	base: line.seconds === 0 ? line.minutes : 1,
 	minutes: line.minutes,
 	run: how(line),

@@ -38,7 +38,9 @@ function chosenOf(seed: string, only: string | undefined, minutes: number): read
 	const asked = only?.split(',');
 	const strange = asked?.filter((name) => !known.includes(name)) ?? [];
 	if (strange.length > 0) throw new Error(`--only is of ${known.join(', ')}: ${strange.join(', ')}`);
-	const bases = Object.fromEntries(families.map(({name, base}) => [name, base]));
+	const bases = Object.fromEntries(
+		families.filter(({unseen}) => !unseen || minutes === Number.POSITIVE_INFINITY).map(({name, base}) => [name, base]),
+	);
 	const names = asked ?? picked(seed, bases, minutes * 0.6);
 	return families.filter(({name}) => names.includes(name));
 }

@@ -117,6 +117,7 @@ export const operators: readonly Family[] = scenes.map(
 		name,
 		what: `the operator is killed: ${what}`,
 		...(verb === 'remove' ? {compares: joiners} : verb === 'reset' ? {compares: born} : {}),
+		...(['remove', 'reset'].includes(name) ? {unseen: true} : {}),
 		base,
 		minutes,
 		run: async (world, options) => {

@@ -18,6 +18,7 @@ const again = (world: World, seed: string) => async (running: {kill(signal: 'SIG
 const family = (name: string, what: string, how: typeof strike): Family => ({
 	name,
 	what,
+	unseen: true,
 	base: 1,
 	minutes: 7,
 	run: async (world, options) => {

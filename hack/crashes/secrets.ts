@@ -5,7 +5,7 @@ import {Worker} from 'node:worker_threads';
 import type {Stage} from '../../test/e2e/stage.ts';
 
 const keys = `for key in /etc/kubernetes/pki/*.key /etc/kubernetes/pki/etcd/*.key /var/lib/kubelet/pki/*.pem; do sed -n '/PRIVATE KEY/,$ { /PRIVATE KEY/! p }' "$key" 2>/dev/null | sed -n 2p; done
-kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token -o go-template='{{range .items}}{{index .data "token-secret"}}{{"\\n"}}{{end}}' 2>/dev/null
+[ ! -e /etc/kubernetes/admin.conf ] || KUBECACHEDIR=/tmp/crash-cache kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token -o go-template='{{range .items}}{{index .data "token-secret"}}{{"\\n"}}{{end}}' 2>/dev/null
 :`;
 
 export class Canaries {
