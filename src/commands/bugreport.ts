@@ -34,7 +34,7 @@ export async function bugreport(call: Call, {connect}: {connect: Connect}): Prom
 		around.stderr.write(`asking ${cluster.nodes.length} machines\n`);
 		const collected = await collectAll(cluster, connect, {signal: around.signal, acceptNewHostKeys, ...secrets.access});
 		const members = [...ours(call, cluster, collected), ...collected.flatMap(theirs)];
-		const clean = members.map(({name, text}) => ({name: `${root}/${name}`, text: censored(text, secrets.values)}));
+		const clean = members.map(({name, text}) => ({name: `bugreport/${name}`, text: censored(text, secrets.values)}));
 		const bytes = gzipSync(tarOf(clean));
 		writeSync(target, bytes);
 		const troubled = collected.filter(({trouble}) => trouble.length > 0);
@@ -88,10 +88,20 @@ function lastLogs(folder: string, {name: cluster}: Cluster): Member[] {
 		const names = readdirSync(folder).filter((name) => name.endsWith('.log'));
 		const logs = names.sort().map((name) => ({name: `runs/${name}`, text: readFileSync(join(folder, name), 'utf8')}));
 		const own = logs.filter(({text}) => text.slice(0, 20_000).includes(`"cluster":${JSON.stringify(cluster)}`));
-		return own.slice(-runs).map(({name, text}) => ({name, text: text.slice(-2_000_000)}));
+		return own.slice(-runs).map(({name, text}) => ({name, text: text.slice(-2_000_000).split('\n').map(jsonLine).join('\n')}));
 	} catch {
 		return [];
 	}
 }
 
-const json = (value: unknown) => `${JSON.stringify(value, null, '\t')}\n`;
+/** Texts inside are censored before they are quoted: in JSON their lines are no lines any more. */
+const inside = (_key: string, value: unknown): unknown => (typeof value === 'string' ? censored(value) : value);
+const json = (value: unknown) => `${JSON.stringify(value, inside, '\t')}\n`;
+
+function jsonLine(line: string): string {
+	try {
+		return JSON.stringify(JSON.parse(line), inside);
+	} catch {
+		return line;
+	}
+}
