@@ -94,21 +94,29 @@ add_chains() { # RULE
 		done
 	}
 }
+# In all chains: one that refused when it was opened may let everything in by now, and refuse again later.
 drop_chains() { # RULE
 	mark_of "$1"
-	chains_for "$1" | {
-		while read -r tool family table chain; do
-			if [ "$tool" = nft ]; then
-				nft -a list chain "$family" "$table" "$chain" </dev/null | sed -n "s/.* comment \"$mark\" # handle \([0-9]*\)$/\1/p" | {
-					while read -r handle; do nft delete rule "$family" "$table" "$chain" handle "$handle" </dev/null || exit 1; done
-				} || exit 1
-			else
-				"$tool-save" -t filter </dev/null | grep -F -e "--comment $mark " | sed 's/^-A/-D/' | {
-					while read -r line; do "$tool" -w 5 $line </dev/null || exit 1; done
-				} || exit 1
-			fi
-		done
-	}
+	if command -v nft >/dev/null; then
+		nft -a list ruleset 2>/dev/null </dev/null | grep -F -e '{' -e "\"$mark\"" | {
+			family= table= chain=
+			while read -r first second third rest; do
+				case $first:$family:$table:$chain in
+				table:*) family=$second table=$third ;;
+				chain:*) chain=$second ;;
+				*:ip:filter:INPUT | *:ip:filter:FORWARD | *:ip6:filter:INPUT | *:ip6:filter:FORWARD) ;;
+				*) case $rest in *"comment \"$mark\" # handle "*) nft delete rule "$family" "$table" "$chain" handle "${'$'}{rest##* }" </dev/null || exit 1 ;; esac ;;
+				esac
+			done
+		} || return
+	fi
+	for filter in iptables ip6tables; do
+		saver=$(command -v "$filter-save") || continue
+		case $(readlink -f "$saver") in *legacy*) grep -qsx filter "/proc/net/${'$'}{filter%tables}_tables_names" || continue ;; esac
+		"$saver" -t filter 2>/dev/null </dev/null | grep -F -e "--comment $mark " | sed 's/^-A/-D/' | {
+			while read -r line; do "$filter" -w 5 $line </dev/null || exit 1; done
+		} || return
+	done
 }
 want_chains() { for rule; do printf '%s\n' "$rule"; done; }
 `;

@@ -119,7 +119,7 @@ export LC_ALL PATH
 record=${firewallRecord}
 ${chainsShell}${ufwShell}${firewalldShell}
 forget() { # TOOL LINE
-	grep -vxF -e "$1 $2" "$record" >"$record.new"
+	grep -vxF -e "$1 $2" "$record" >"$record.new" || [ $? -eq 1 ] || return
 	mv "$record.new" "$record"
 }
 action=$1 tool=${'$'}{2-}
@@ -127,7 +127,7 @@ if [ "$action" = close ]; then
 	[ -s "$record" ] || exit 0
 	while read -r tool line <"$record" && [ -n "$tool" ]; do
 		if ! drop=$("drop_$tool" "$line" 2>&1); then printf '%s\n' "$tool: $line" "$drop"; exit 1; fi
-		forget "$tool" "$line"
+		forget "$tool" "$line" || { echo "$record cannot be written: is the disk full or read-only?"; exit 1; }
 	done
 	rm -rf "$record" /var/lib/kubestrap/firewalld
 	exit 0

@@ -114,3 +114,23 @@ ls /var/lib/kubestrap`);
 		t.notRegex(said, /chain out \{[^}]*kubestrap/);
 	},
 );
+
+(isRoot ? test : test.skip)('what was opened is closed also in chains that let everything in by now', (t) => {
+	const said = alone(`printf '%s' "$2" | nft -f -
+iptables -P INPUT DROP; ip6tables -A INPUT -j REJECT
+sh -c "$1" sh open chains ${rules}
+nft list ruleset | grep -c kubestrap- || :
+nft 'chain inet mine in { policy accept; }'; iptables -P INPUT ACCEPT; ip6tables -D INPUT -j REJECT
+sh -c "$1" sh close
+echo "left: $(nft list ruleset | grep -F kubestrap; iptables-save | grep -F kubestrap; ip6tables-save | grep -F kubestrap; ls /var/lib/kubestrap)"`);
+	t.regex(said, /^[1-9]/);
+	t.regex(said, /^left: $/m);
+});
+
+(isRoot ? test : test.skip)('a record that cannot be written ends the closing with a word', (t) => {
+	const said = alone(`printf '%s' "$2" | nft -f -
+sh -c "$1" sh open chains ${rules}
+mkdir /var/lib/kubestrap/firewall.new
+timeout 10 sh -c "$1" sh close || echo "ended with $?"`);
+	t.regex(said, /firewall cannot be written.*\nended with 1/);
+});
