@@ -11,10 +11,15 @@ import {healingRows} from '../causes/healing-rows.ts';
 import {rows} from '../causes/rows.ts';
 
 const {KUBESTRAP_FULL, KUBESTRAP_CAUSES, KUBESTRAP_SEED = 'none', UPDATE_GOLDENS} = process.env;
-const sample = 6;
+/** Of those that were seen before: three minutes with all that is around them. */
+const sample = 3;
+const goldenOf = (id: string) => new URL(`../golden/causes/${id}.txt`, import.meta.url);
 
 const rank = (id: string) => createHash('sha256').update(`${KUBESTRAP_SEED} ${id}`).digest('hex');
-const drawn = rows.toSorted((one, other) => (rank(one.id) < rank(other.id) ? -1 : 1)).slice(0, sample);
+const drawn = rows
+	.filter(({id}) => existsSync(goldenOf(id)))
+	.toSorted((one, other) => (rank(one.id) < rank(other.id) ? -1 : 1))
+	.slice(0, sample);
 const asked = KUBESTRAP_CAUSES?.split(',');
 const chosen = asked ? asked.flatMap((id) => rows.find((row) => row.id === id) ?? []) : KUBESTRAP_FULL ? rows : drawn;
 
@@ -86,7 +91,7 @@ for (const row of chosen) {
 				said.failure?.evidence.some((line) => line.startsWith('gave up')),
 				told(said),
 			);
-		const file = new URL(`../golden/causes/${row.id}.txt`, import.meta.url);
+		const file = goldenOf(row.id);
 		const lines = golden(said.failure!);
 		if (UPDATE_GOLDENS || !existsSync(file)) writeFileSync(file, lines);
 		t.is(lines, readFileSync(file, 'utf8'));
