@@ -14,6 +14,7 @@ import {machineChecks} from './machine.ts';
 import {memberChecks} from './members.ts';
 import {mountChecks} from './mounts.ts';
 import {networkChecks} from './network.ts';
+import {nextBootChecks} from './next-boot.ts';
 import {nodeProxyChecks} from './node-proxy.ts';
 import {packageChecks} from './packages.ts';
 import {placeChecks} from './places.ts';
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
 	...mountChecks,
 	...systemChecks,
 	...kernelChecks,
+	...nextBootChecks,
 	...capableChecks,
 	...portChecks,
 	...nodeProxyChecks,

@@ -5,7 +5,7 @@ import {chainsShell} from './firewall-chains.ts';
 export const firewallRecord = '/var/lib/kubestrap/firewall';
 
 /** ufw keeps its rules in files, with our comment; a rule that is there without it is somebody's, and does for us as well. */
-const ufwShell = String.raw`
+const ufwShell = `
 tuple_of() { # "[route ]allow …" → $tuple
 	set -- $1
 	case $* in

@@ -1,10 +1,10 @@
 import type {Cluster, Phase, Step} from '../model.ts';
 
 /** containerd's snapshotter needs overlay; kube-proxy and the network plugin need bridged traffic to pass netfilter. */
-const modules = ['overlay', 'br_netfilter'];
+export const modules = ['overlay', 'br_netfilter'];
 
 /** What every node needs from the kernel (kubeadm's checks FileContent--proc-sys-net-*), and swappiness for the rest of swap. */
-const settings = (cluster: Cluster): Record<string, string> => ({
+export const settings = (cluster: Cluster): Record<string, string> => ({
 	'net.bridge.bridge-nf-call-iptables': '1',
 	'net.bridge.bridge-nf-call-ip6tables': '1',
 	'net.ipv4.ip_forward': '1',

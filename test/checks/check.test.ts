@@ -118,8 +118,16 @@ const onMachine: Case[] = [
 		probes: {kubeletSubject: output('subject=CN=system:node:old,O=system:nodes\n')},
 		finds: ['error HostnameChanged'],
 	},
-	{title: 'SELinux without a policy', probes: {flags: output(healthyFlags + 'selinux-enforcing\n')}, finds: ['warning SELinux']},
-	{title: 'SELinux with it', probes: {flags: output(healthyFlags + 'selinux-enforcing\nselinux-containers\n')}, finds: []},
+	{
+		title: 'SELinux without a policy',
+		probes: {flags: output(healthyFlags + 'selinux-enforcing\ntime-sync:chronyd\n')},
+		finds: ['warning SELinux'],
+	},
+	{
+		title: 'SELinux with it',
+		probes: {flags: output(healthyFlags + 'selinux-enforcing\ntime-sync:chronyd\nselinux-containers\n')},
+		finds: [],
+	},
 	{
 		title: 'networks of somebody else',
 		probes: {
@@ -289,6 +297,32 @@ const onMachine: Case[] = [
 		asked: leave,
 		finds: ['warning Firewalld'],
 	},
+	{
+		title: 'a file behind ours that turns forwarding off, and one that says the same',
+		probes: {
+			sysctlFiles: output(
+				'10-a.conf\t/etc/sysctl.d/10-a.conf\tnet.ipv4.ip_forward=0\n99-a.conf\t/etc/sysctl.d/99-a.conf\tvm.swappiness = 0\n~ufw\t/etc/ufw/sysctl.conf\tnet/ipv4/ip_forward=0\n',
+			),
+		},
+		finds: ['warning SysctlAfterBoot'],
+	},
+	{
+		title: 'a module that is kept out at boot',
+		probes: {keptOut: output('/etc/modprobe.d/x.conf\tblacklist br_netfilter\n')},
+		finds: ['warning ModuleAfterBoot'],
+	},
+	{
+		title: 'a clock that nothing keeps',
+		probes: {flags: output('br_netfilter\ncgroup.freeze\noverlay\n')},
+		finds: ['warning TimeSync'],
+	},
+	{
+		title: 'a clock that will be kept',
+		probes: {flags: output('br_netfilter\ncgroup.freeze\noverlay\n')},
+		asked: {os: {...cluster().os, timeSync: 'install'}},
+		finds: [],
+	},
+	{title: 'a time server that does not answer', probes: {clockSet: output('no\n')}, finds: ['warning TimeSync']},
 	{title: 'ufw that shall be left', probes: {closedFirewalls: output('ufw\n')}, asked: leave, finds: ['warning Ufw']},
 	{
 		title: 'rules of nftables that shall be left',
