@@ -2,10 +2,12 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {causes} from '../src/checks/causes.ts';
+import {swapGenerators, swapServices} from '../src/checks/swap-sources.ts';
 import {checks} from '../src/checks/table.ts';
 import {keywords} from '../src/cluster/ssh-keywords.ts';
 import {verbs} from '../src/commands/verbs.ts';
 import {adaptations} from '../src/contract/adaptations.ts';
+import {systems} from '../src/packages/systems.ts';
 import {proofs} from '../src/proof/rows.ts';
 import {apply, hostReset, init} from '../src/recipes.ts';
 import {rows as causeRows} from '../test/causes/rows.ts';
@@ -33,6 +35,19 @@ export const regions: Readonly<Record<string, () => string>> = {
 		table(
 			['phase', 'what it does', 'on'],
 			init.phases.map(({name, title, on}) => [`\`${name}\``, title, on]),
+		),
+	swap: () =>
+		table(
+			['what turns swap on', 'of'],
+			[
+				...swapGenerators.map(({program, of}) => [`units of \`${program}\``, of]),
+				...swapServices.map(({unit, of}) => [`\`${unit}\``, of]),
+			],
+		),
+	systems: () =>
+		table(
+			['system', 'packages', 'time', 'usual firewall', 'proven by'],
+			systems.map(({name, tool, time, firewall, proof}) => [name, tool, `\`${time.unit}\``, firewall, proof]),
 		),
 	joins: () =>
 		table(

@@ -31,7 +31,14 @@ const goldens = 'golden programs: the sh that its machines would get';
 
 export const systems: readonly System[] = [
 	{...debian, name: 'Debian 12', ids: ['debian'], version: '12', firewall: 'none', proof: 'real nodes (containers with systemd)'},
-	{...debian, name: 'Debian 13', ids: ['debian'], version: '13', firewall: 'none', proof: goldens},
+	{
+		...debian,
+		name: 'Debian 13',
+		ids: ['debian'],
+		version: '13',
+		firewall: 'none',
+		proof: 'real workers with a kernel of their own (User-mode Linux)',
+	},
 	{...debian, name: 'Ubuntu 22.04', ids: ['ubuntu'], version: '22.04', firewall: 'ufw, off', proof: goldens},
 	{...debian, name: 'Ubuntu 24.04', ids: ['ubuntu'], version: '24.04', firewall: 'ufw, off', proof: goldens},
 	{
