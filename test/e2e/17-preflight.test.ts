@@ -75,6 +75,21 @@ for (const fault of faults.filter(({tier}) => tier !== 'uml'))
 		results.push(resultOf(fault, found));
 	});
 
+test.serial('init looks between machines too, and changes nothing where one cannot be reached', async (t) => {
+	t.timeout(60_000);
+	const drop = 'INPUT -p tcp --dport 6443 -j REJECT --reject-with tcp-reset';
+	await play.shell(['cp1'], `iptables -I ${drop}`);
+	try {
+		const run = await stage.init().done;
+		t.is(run.code, 3, run.stderr);
+		const found = run.events.filter(({type}) => type === 'check').map(({node, detail}) => `${node} ${(detail as Finding).id}`);
+		t.true(found.includes('cp1 Unreachable-6443'), found.join('\n'));
+		await play.shell(['cp1', 'w1'], 'test ! -e /var/lib/kubestrap/cluster.json && test ! -e /etc/kubernetes');
+	} finally {
+		await play.shell(['cp1'], `iptables -D ${drop}`);
+	}
+});
+
 test.serial('all mended: the machines are as they were', async (t) => {
 	t.timeout(60_000);
 	const found = news(await play.look(), clean);
