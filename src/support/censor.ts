@@ -65,7 +65,7 @@ export const forms: readonly Form[] = [
 	{
 		what: 'blocks of lines behind such names',
 		find: new RegExp(
-			String.raw`^([ \t]{0,60})((?:- )?["']?[\w.-]{0,60}?${word}["']?: ?[|>][+-]?)[ \t]*(?:\n\1[ \t]+\S.*)+`,
+			String.raw`^([+-]?[ \t]{0,60})((?:- )?["']?[\w.-]{0,60}?${word}["']?: ?[|>][+-]?)[ \t]*(?:\n\1[ \t]+\S.*)+`,
 			'gim',
 		),
 		put: `$1$2 ${gone}`,

@@ -41,6 +41,8 @@ const secrets: readonly string[] = [
 	'password   =   "CANARY"',
 	'  password: "/CANARY"',
 	'password: |\n  CANARY\n  CANARY\nnext: 1',
+	'+ password: |\n+   CANARY\n+   CANARY\n  next: 1',
+	'- token: >-\n    CANARY',
 	'    - token: >-\n        CANARY',
 	'{"name":"DB_PASSWORD","value":"CANARY"}',
 	'{\\"name\\":\\"DB_PASSWORD\\",\\"value\\":\\"CANARY\\"}',
