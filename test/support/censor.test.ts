@@ -42,7 +42,7 @@ const secrets: readonly string[] = [
 	'  password: "/CANARY"',
 	'password: |\n  CANARY\n  CANARY\nnext: 1',
 	'+ password: |\n+   CANARY\n+   CANARY\n  next: 1',
-	'- token: >-\n    CANARY',
+	'- apiToken: >-\n    CANARY',
 	'    - token: >-\n        CANARY',
 	'{"name":"DB_PASSWORD","value":"CANARY"}',
 	'{\\"name\\":\\"DB_PASSWORD\\",\\"value\\":\\"CANARY\\"}',
