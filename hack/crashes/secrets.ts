@@ -30,8 +30,6 @@ export class Canaries {
 			this.#canaries.add(line);
 			if (line.length < 30) this.#canaries.add(Buffer.from(line, 'base64').toString());
 		}
-		const bug = await stage.text(['bugreport', '--help']).catch(() => undefined);
-		if (bug !== undefined) this.#printed.push(bug);
 		const logs = join(stage.folder, 'state', 'kubestrap', 'logs');
 		const files = existsSync(logs) ? readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8')) : [];
 		const journals = await Promise.all(names.map((name) => stage.ssh(name, 'journalctl --no-pager --output=cat')));
