@@ -17,12 +17,17 @@ const subnetKnown = `[ -e ${environment} ] && exit
 
 /**
  * `sh -c SCRIPT sh NODE IMAGE NETWORK DEVICE LESS`: what flanneld writes when it comes up, from the same source (the Node's podCIDR), and the
- * plug-in from its image. LESS is what the backend takes off the device's MTU. Until flanneld has made its routes, packets to pods of other
+ * plug-in from its image. A worker asks over a line that may be cut for a while, so it asks for two minutes. LESS is what the backend takes off the device's MTU. Until flanneld has made its routes, packets to pods of other
  * nodes are refused here instead of leaving by the default route.
  */
 const layDown = `set -e
 if [ ! -e ${environment} ]; then
-	subnet=$(kubectl --kubeconfig=/etc/kubernetes/kubelet.conf get node "$1" --output='jsonpath={.spec.podCIDR}')
+	tries=12
+	until subnet=$(kubectl --kubeconfig=/etc/kubernetes/kubelet.conf --request-timeout=10s get node "$1" --output='jsonpath={.spec.podCIDR}'); do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || exit 1
+		sleep 1
+	done
 	ip route replace unreachable "$3" metric 4096
 	mkdir -p /run/flannel
 	printf 'FLANNEL_NETWORK=%s\\nFLANNEL_SUBNET=%s.1/%s\\nFLANNEL_MTU=%s\\nFLANNEL_IPMASQ=true\\n' \\
