@@ -1,8 +1,9 @@
 /** Config files that might be anything: right ones, ones with something wrong in some place, and ones that are hardly YAML. */
 import {toYaml} from '../../src/yaml.ts';
-import {configs, type Json} from './fields.ts';
-import {hostileText, hostileValue} from './hostile.ts';
+import {configs} from './fields.ts';
+import {hostileText} from './hostile.ts';
 import type {Random} from './random.ts';
+import {spoil} from './spoil.ts';
 
 /** One config file. */
 export function configText(random: Random): string {
@@ -13,32 +14,6 @@ export function configText(random: Random): string {
 	let text = written.join('---\n');
 	for (let times = random.below(3) === 0 ? 1 + random.below(4) : 0; times > 0; times -= 1) text = bitten(text, random);
 	return text;
-}
-
-/** Something of the document becomes something else: a value, a key, a twin, a gap. */
-function spoil(document: Json, random: Random): void {
-	let at: unknown = document;
-	for (;;) {
-		const keys = Object.keys(at as object);
-		const key = random.pick(keys);
-		const below = (at as Json)[key];
-		const isDeep = typeof below === 'object' && below !== null && Object.keys(below).length > 0;
-		if (isDeep && !random.once(4)) {
-			at = below;
-			continue;
-		}
-		const place = at as Json;
-		const change = random.below(6);
-		if (change === 0) delete place[key];
-		else if (change === 1) put(place, hostileText(random), below);
-		else place[key] = hostileValue(random);
-		return;
-	}
-}
-
-/** Also under names with a meaning of their own. */
-function put(place: Json, key: string, value: unknown): void {
-	Object.defineProperty(place, key, {value, enumerable: true, configurable: true, writable: true});
 }
 
 /** The text with some of it cut out, doubled, moved, or put in. */

@@ -1,7 +1,7 @@
 /** Every field of a config that takes a text: where a hostile value is put. They follow from these documents, which a test holds against the schema. */
 import {toYaml} from '../../src/yaml.ts';
+import {type Json, put} from './spoil.ts';
 
-export type Json = {[key: string]: unknown};
 /** A place in one of the documents; `key`: the name itself is replaced. */
 export type Field = {
 	readonly name: string;
@@ -170,7 +170,7 @@ export function documents({from, document, path, key}: Field, value: string): Js
 	const last = path.at(-1)!;
 	if (key === undefined) at[last] = value;
 	else {
-		Object.defineProperty(at, value, {value: at[last], enumerable: true, configurable: true, writable: true});
+		put(at, value, at[last]);
 		if (value !== last) delete at[last];
 	}
 	return copy;

@@ -1,9 +1,7 @@
 /** What a control plane answers about its cluster, with something hostile in some place of its documents. */
 import type {Frames} from '../../src/survey/frames.ts';
-import {hostileText, hostileValue} from './hostile.ts';
 import type {Random} from './random.ts';
-
-type Json = {[key: string]: unknown};
+import {type Json, spoil} from './spoil.ts';
 
 const node = (name: string, address: string, labels: Json = {}) => ({
 	metadata: {name, uid: `uid-${name}`, labels},
@@ -53,21 +51,4 @@ export function livingFrames(random: Random): Frames {
 		['end', '1763700000000000000\n'],
 	];
 	return new Map(all.map(([name, text]) => [name, Buffer.from(text)]));
-}
-
-function spoil(document: Json, random: Random): void {
-	let at: Json = document;
-	for (;;) {
-		const key = random.pick(Object.keys(at));
-		const below = at[key];
-		if (typeof below === 'object' && below !== null && Object.keys(below).length > 0 && !random.once(5)) {
-			at = below as Json;
-			continue;
-		}
-		if (typeof below === 'string' && random.once(2)) at[key] = hostileText(random);
-		else if (random.once(5))
-			Object.defineProperty(at, hostileText(random), {value: below, enumerable: true, configurable: true, writable: true});
-		else at[key] = hostileValue(random);
-		return;
-	}
 }
