@@ -1,9 +1,9 @@
 /** The scenes of the crash matrix over made-up machines: containers, as the lab's nodes are. */
-import type {EtcdMember, Facts, Living, Owned, Plan, Site} from '../../src/model.ts';
+import type {Facts, Living, Owned, Plan, Site} from '../../src/model.ts';
 import {plan} from '../../src/plan.ts';
 import {init, join, nodeRemove, reset} from '../../src/recipes.ts';
 import {scopeOf} from '../contract/ours.ts';
-import {clusterOf} from '../phases/cluster.ts';
+import {clusterOf, memberOf} from '../phases/cluster.ts';
 
 const container: Partial<Facts> = {container: 'systemd-nspawn', cgroup: 'v1', capSysResource: false, defaultAddress: {}};
 const file = {mode: '0600', owner: 'root:root', size: 1};
@@ -36,16 +36,6 @@ const config = {
 	spec: '  os: {hosts: block, hostname: set}\n  controlPlaneEndpoint: 10.0.0.1:6443\n  mirror: {images: {registry.k8s.io: ["http://10.0.0.99:5000"]}, insecure: ["10.0.0.99:5000"]}\n',
 };
 
-const member = ({name, address}: Site): EtcdMember => ({
-	id: `1${name.at(-1)}`,
-	name,
-	peerUrls: [`https://${address}:2380`],
-	clientUrls: [`https://${address}:2379`],
-	learner: false,
-	healthy: true,
-	leader: name === 'cp1',
-});
-
 function living(sites: readonly Site[]): Living {
 	const isThere = ({stage}: Site) => stage !== 'joining';
 	const here = sites.filter(isThere);
@@ -62,7 +52,7 @@ function living(sites: readonly Site[]): Living {
 			kubeletVersion: '',
 			runtime: '',
 		})),
-		members: here.filter(({role}) => role === 'control-plane').map(member),
+		members: here.filter(({role}) => role === 'control-plane').map(memberOf),
 		configMaps: {},
 	};
 }

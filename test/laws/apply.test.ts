@@ -1,22 +1,12 @@
 /** What holds for the recipes of a cluster that lives, whoever joins it. A new phase is judged by them without a line of its own. */
 import test from 'ava';
 import {selected} from '../../src/cluster/selectors.ts';
-import type {EtcdMember, Living, Plan, PlannedPhase, Recipe, Site, Step} from '../../src/model.ts';
+import type {Living, Plan, PlannedPhase, Recipe, Site, Step} from '../../src/model.ts';
 import {plan} from '../../src/plan.ts';
 import {apply, init, join} from '../../src/recipes.ts';
 import {secretsOf} from '../../src/steps/content.ts';
 import {scopeOf} from '../contract/ours.ts';
-import {clusterOf} from '../phases/cluster.ts';
-
-const member = ({name, address}: Site): EtcdMember => ({
-	id: `1${name.at(-1)}`,
-	name,
-	peerUrls: [`https://${address}:2380`],
-	clientUrls: [`https://${address}:2379`],
-	learner: false,
-	healthy: true,
-	leader: name === 'cp1',
-});
+import {clusterOf, memberOf} from '../phases/cluster.ts';
 
 /** A cluster whose machines are members, but for those that join. */
 function planned(recipe: Recipe, names: readonly string[], joining: readonly string[]): {plan: Plan; sites: readonly Site[]} {
@@ -33,7 +23,7 @@ function planned(recipe: Recipe, names: readonly string[], joining: readonly str
 		seat: 'cp1',
 		server: 'https://10.0.0.1:6443',
 		nodes: [],
-		members: staged.filter(({role, stage}) => role === 'control-plane' && stage === 'member').map(member),
+		members: staged.filter(({role, stage}) => role === 'control-plane' && stage === 'member').map(memberOf),
 		configMaps: {},
 	};
 	return {plan: plan(recipe, {...scopeOf(cluster, staged), living}), sites: staged};

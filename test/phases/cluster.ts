@@ -1,6 +1,6 @@
 /** Clusters for the tests of phases: what a config says, and machines made up to fit. */
 import {load} from '../../src/cluster/load.ts';
-import type {Cluster, Facts, Scope, Site} from '../../src/model.ts';
+import type {Cluster, EtcdMember, Facts, Scope, Site} from '../../src/model.ts';
 import {scopeOf, siteOf} from '../contract/ours.ts';
 
 export {shown} from '../contract/ours.ts';
@@ -30,3 +30,14 @@ export function scopesOf(nodes: readonly Node[], config: {spec?: string; documen
 	const scope = scopeOf(cluster, sites);
 	return Object.fromEntries(sites.map((site) => [site.name, {...scope, site}]));
 }
+
+/** The member of etcd that a control plane is when all is well; cp1 leads. */
+export const memberOf = ({name, address}: Site): EtcdMember => ({
+	id: `1${name.at(-1)}`,
+	name,
+	peerUrls: [`https://${address}:2380`],
+	clientUrls: [`https://${address}:2379`],
+	learner: false,
+	healthy: true,
+	leader: name === 'cp1',
+});
