@@ -1,22 +1,14 @@
 /** A thread that reads argument lists and environments of every process of this machine, nodes included, over and over. */
-import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parentPort} from 'node:worker_threads';
+import {processTexts} from '../laboratory/process-texts.ts';
 
 const seen = new Map<string, Set<string>>();
 
 function sample(): void {
-	for (const pid of readdirSync('/proc')) {
-		if (!/^\d+$/.test(pid)) continue;
-		for (const file of ['cmdline', 'environ']) {
-			try {
-				const text = readFileSync(`/proc/${pid}/${file}`, 'latin1');
-				const texts = seen.get(file) ?? new Set();
-				seen.set(file, texts.add(text));
-			} catch {
-				// It ended while we looked.
-			}
-		}
+	for (const {file, text} of processTexts()) {
+		const texts = seen.get(file) ?? new Set();
+		seen.set(file, texts.add(text));
 	}
 }
 

@@ -2,6 +2,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {processTexts} from '../../hack/laboratory/process-texts.ts';
 import {type Run, Stage} from './stage.ts';
 
 let stage: Stage;
@@ -17,16 +18,7 @@ class Sampler {
 	readonly #timer = setInterval(() => this.#sample(), 20);
 
 	#sample(): void {
-		for (const pid of readdirSync('/proc')) {
-			if (!/^\d+$/.test(pid)) continue;
-			for (const file of ['cmdline', 'environ']) {
-				try {
-					this.seen.add(readFileSync(`/proc/${pid}/${file}`, 'latin1'));
-				} catch {
-					// It ended while we looked.
-				}
-			}
-		}
+		for (const {text} of processTexts()) this.seen.add(text);
 	}
 
 	stop(): string {
