@@ -1,12 +1,22 @@
 /** No secret of any cluster that lived here was in an argument, an environment, a log, an event or a report. */
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {Worker} from 'node:worker_threads';
+import {gunzipSync} from 'node:zlib';
 import type {Stage} from '../../test/e2e/stage.ts';
 
 const keys = `for key in /etc/kubernetes/pki/*.key /etc/kubernetes/pki/etcd/*.key /var/lib/kubelet/pki/*.pem; do sed -n '/PRIVATE KEY/,$ { /PRIVATE KEY/! p }' "$key" 2>/dev/null | sed -n 2p; done
 [ ! -e /etc/kubernetes/admin.conf ] || KUBECACHEDIR=/tmp/crash-cache kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token -o go-template='{{range .items}}{{index .data "token-secret"}}{{"\\n"}}{{end}}' 2>/dev/null
 :`;
+
+/** The archive of `kubestrap bugreport`, unpacked as far as its texts can be read. */
+async function reportOf(stage: Stage, config: string): Promise<string> {
+	const file = join(stage.folder, 'bugreport.tar.gz');
+	rmSync(file, {force: true});
+	const {code, stderr} = await stage.kubestrap(['bugreport', '-c', config, '--output-file', file]);
+	if (code !== 0) throw new Error(`bugreport: exit ${code}: ${stderr}`);
+	return gunzipSync(readFileSync(file)).toString('latin1');
+}
 
 export class Canaries {
 	readonly #canaries = new Set<string>();
@@ -19,8 +29,8 @@ export class Canaries {
 		this.#printed.push(text);
 	}
 
-	/** Reads the secrets of a cluster that lives, and looks for them in all that was printed and logged until now. */
-	async look(stage: Stage, names: readonly string[]): Promise<void> {
+	/** Reads the secrets of a cluster that lives, and looks for them in all that was printed and logged until now, and in a bug report of it. */
+	async look(stage: Stage, names: readonly string[], config: string): Promise<void> {
 		const texts = await Promise.all(names.map((name) => stage.ssh(name, keys)));
 		for (const line of texts
 			.join('\n')
@@ -37,6 +47,7 @@ export class Canaries {
 			names.map((name) => stage.ssh(name, 'cat /var/lib/kubestrap/*.ndjson /var/lib/kubestrap/cluster.json')),
 		);
 		this.#search('what was printed', this.#printed);
+		this.#search('a bug report', [await reportOf(stage, config)]);
 		this.#search('a log file', files);
 		this.#search('the journal of a node', journals);
 		this.#search('the record of a node', records);

@@ -120,7 +120,7 @@ export class World {
 		const nodes = rest.pop()?.split(' ').sort().join(' ');
 		if (nodes !== [...names].sort().join(' ')) problems.push(`the cluster has the nodes ${nodes}`);
 		if (rest.length > 0) problems.push(`left in the cluster: ${rest.join(', ')}`);
-		await this.canaries.look(this.stage, names);
+		await this.canaries.look(this.stage, names, this.config(...names));
 		return [...problems, ...(await this.strays(names))];
 	}
 
