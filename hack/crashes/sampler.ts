@@ -5,8 +5,21 @@ import {processTexts} from '../laboratory/process-texts.ts';
 
 const seen = new Map<string, Set<string>>();
 
+/** A process says something else only when it becomes another program, which it does when it is young; so old ones are looked at every so often. */
+const [young, seldom] = [5, 25];
+let looks = new Map<string, number>();
+let round = 0;
+
 function sample(): void {
-	for (const {file, text} of processTexts()) {
+	const before = looks;
+	looks = new Map();
+	round += 1;
+	const isWanted = (pid: string) => {
+		const times = before.get(pid) ?? 0;
+		looks.set(pid, times + 1);
+		return times < young || (round + Number(pid)) % seldom === 0;
+	};
+	for (const {file, text} of processTexts(isWanted)) {
 		const texts = seen.get(file) ?? new Set();
 		seen.set(file, texts.add(text));
 	}
