@@ -15,3 +15,17 @@ export function drawn<T extends string>(
 	const chosen = new Set([...all].sort((one, other) => chance(seed, one) - chance(seed, other)).slice(0, count));
 	return all.filter((one) => chosen.has(one) && !done.has(one));
 }
+
+/**
+ * As many of those that are left as there is time for at the pace until now, so that cases of the end are met too and not those of the beginning alone;
+ * drawn by the seed. All, when no pace is known. Moments are of `performance.now()`.
+ */
+export function affordable(
+	left: ReadonlySet<string>,
+	{seed, runs, began, now, until, each}: {seed: string; runs: number; began: number; now: number; until: number; each: number},
+): Set<string> {
+	if (runs === 0 || until === Number.POSITIVE_INFINITY) return new Set(left);
+	const count = Math.max(1, Math.floor(((until - now) / ((now - began) / runs)) * each));
+	const chosen = new Set([...left].sort((one, other) => chance(seed, one) - chance(seed, other)).slice(0, count));
+	return new Set([...left].filter((one) => chosen.has(one)));
+}

@@ -87,7 +87,8 @@ class Hunter {
 				looked = moment;
 			}
 			for (const prey of this.#preys) if (!prey.over) this.#read(prey);
-			Atomics.wait(flags, 0, 0, 0.1);
+			// Nothing is at work yet, or no more: who looks less often then leaves the processor to the others.
+			Atomics.wait(flags, 0, 0, this.#preys.some(({over}) => !over) ? 0.1 : 1);
 		}
 		for (const {log} of this.#preys) closeSync(log);
 		return {strikes: this.#strikes, strangers: [...this.#strangers]};

@@ -4,7 +4,7 @@
  * them together by the last run, which must come to its end.
  */
 import type {Stage} from '../../test/e2e/stage.ts';
-import {chance} from './draw.ts';
+import {affordable, chance} from './draw.ts';
 import {hunt} from './hunt.ts';
 import {idOf, patience, type Row} from './table.ts';
 
@@ -44,7 +44,8 @@ export async function climb(stage: Stage, stairs: Stairs): Promise<Climbed> {
 	const {args, rows, seed, tell} = stairs;
 	// What was over before the blow fell is met earlier in the next part.
 	const quicker = stairs.done.size > 0 ? 0.2 : 1;
-	const left = new Set(stairs.wanted);
+	let left = new Set(stairs.wanted);
+	const start = performance.now();
 	const covered = new Map<string, string>();
 	const missed = new Set<string>();
 	const strangers = new Set<string>();
@@ -54,6 +55,8 @@ export async function climb(stage: Stage, stairs: Stairs): Promise<Climbed> {
 	let failures = 0;
 	let runs = 0;
 	for (;;) {
+		// A run meets the end of one step and the beginning of the next, and who was at work on other machines.
+		left = affordable(left, {seed, runs, began: start, now: performance.now(), until: stairs.until, each: 2});
 		const isLast = left.size === 0 || performance.now() > stairs.until;
 		const wanted = Object.fromEntries(
 			isLast ? [] : [...left].map((one) => [one, chance(seed, 'who', one) < 0.5 ? 'both' : 'operator'] as const),
