@@ -2,20 +2,12 @@
 
 import type {Event} from '../../src/model.ts';
 import type {Run, Running} from '../../test/e2e/stage.ts';
+import {affordable} from './draw.ts';
 import type {Options} from './family.ts';
-import {planNow, type Verb} from './plans.ts';
-import {idOf, rowsOf} from './table.ts';
 import type {World} from './world.ts';
 
-/** `NODE/PHASE` of every phase that has a step there, in order. */
-export async function phasesNow(verb: Verb, file: string, names?: readonly string[]): Promise<string[]> {
-	const rows = rowsOf(await planNow(verb, file, names));
-	return [
-		...new Set(rows.filter(({node, machine}) => node === machine).map((row) => idOf(row).split('/').slice(0, 2).join('/'))),
-	];
-}
-
-const begun = ({type, state, node, phase}: Event) => (type === 'phase' && state === 'started' ? `${node}/${phase}` : '');
+/** `NODE/PHASE` of a phase that begins there. */
+export const begun = ({type, state, node, phase}: Event) => (type === 'phase' && state === 'started' ? `${node}/${phase}` : '');
 
 export type Blow = {
 	/** Befalls the node while the run is in the phase; the run goes on. */
@@ -37,13 +29,15 @@ export async function chain(
 	args: readonly string[],
 	phases: readonly string[],
 	blow: Blow,
-	{until, tell, heard}: Pick<Options, 'until' | 'tell' | 'heard'>,
+	{seed, until, tell, heard}: Pick<Options, 'seed' | 'until' | 'tell' | 'heard'>,
 ): Promise<Chained> {
-	const left = new Set(phases);
+	let left = new Set(phases);
+	const start = performance.now();
 	const met = new Set<string>();
 	const bad: string[] = [];
 	let [runs, failures] = [0, 0];
 	for (;;) {
+		left = affordable(left, {seed, runs, began: start, now: performance.now(), until, each: 1});
 		const isLast = left.size === 0 || performance.now() > until;
 		const running = stage.start(args);
 		runs += 1;

@@ -1,14 +1,12 @@
-/** Families of the operator's line: cut for a second, for ten, for good, deaf in one direction, lossy, slow; in every phase. */
+/** Families of the operator's line: cut for a second, for ten, for good, deaf in one direction, lossy, slow; in every phase of every verb. */
 import {setTimeout as pause} from 'node:timers/promises';
-import type {Event} from '../../src/model.ts';
 import type {Run} from '../../test/e2e/stage.ts';
-import {chain, phasesNow, silence} from './chain.ts';
+import {begun, chain, silence} from './chain.ts';
 import {drawn} from './draw.ts';
 import type {Family, Options, Result} from './family.ts';
+import {comparesOf, type Scene, setUp, verbs} from './scenes.ts';
 import {hits, mended, type Trouble, trouble} from './wire.ts';
-import {born, type World} from './world.ts';
-
-const begun = ({type, state, node, phase}: Event) => (type === 'phase' && state === 'started' ? `${node}/${phase}` : '');
+import type {World} from './world.ts';
 
 type Line = {
 	readonly name: string;
@@ -16,13 +14,12 @@ type Line = {
 	readonly trouble: Trouble;
 	readonly seconds: number;
 	readonly minutes: number;
+	/** Scenes in which it was seen good from its beginning to its end. */
+	readonly seen: readonly string[];
 };
 
-async function scene(world: World) {
-	await world.be('bare');
-	const file = world.config(...born);
-	return {args: ['init', '-c', file, '--kubeconfig', world.stage.kubeconfig], all: await phasesNow('init', file)};
-}
+/** A line in trouble while the product does this. */
+type Case = Line & {readonly scene: Scene};
 
 function judged(run: Run, hung: boolean): string[] {
 	const quiet = silence(run);
@@ -33,8 +30,8 @@ function judged(run: Run, hung: boolean): string[] {
 }
 
 /** One run, whose line is in trouble again and again, each time when a wanted phase begins; it must come to its end by itself. */
-async function again(world: World, {trouble: what, seconds, name}: Line, options: Options): Promise<Result> {
-	const {args, all} = await scene(world);
+async function again(world: World, {trouble: what, seconds, name, scene}: Case, options: Options): Promise<Result> {
+	const {args, phases: all} = await setUp(world, scene);
 	const left = new Set(drawn(all, {...options, seed: `${options.seed} ${name}`}));
 	const running = world.stage.start(args);
 	const met = new Set<string>();
@@ -71,17 +68,17 @@ async function again(world: World, {trouble: what, seconds, name}: Line, options
 	clearTimeout(timer);
 	options.heard(`${run.stderr}\n${run.events.map((each) => JSON.stringify(each)).join('\n')}`);
 	const bad = judged(run, hung);
-	const problems = bad.some((line) => /^(exit|it hung)/.test(line)) ? [] : await world.living(born, args);
-	world.state = bad.length + problems.length === 0 ? 'born' : 'broken';
+	const problems = bad.some((line) => /^(exit|it hung)/.test(line)) ? [] : await scene.prove(world, args);
+	world.state = bad.length + problems.length === 0 ? scene.to : 'broken';
 	return {all, met: [...met], bad: [...bad, ...problems], notes: [`${blows} times`]};
 }
 
 /** One run over a bad line from its beginning to its end: every phase is a case. */
-async function throughout(world: World, {trouble: what, name}: Line, {heard}: Options): Promise<Result> {
-	const {args, all} = await scene(world);
-	await trouble(world.stage.lab, born, what);
+async function throughout(world: World, {trouble: what, name, scene}: Case, {heard}: Options): Promise<Result> {
+	const {args, phases: all} = await setUp(world, scene);
+	await trouble(world.stage.lab, scene.config, what);
 	// What a run says is little: whether the line is as bad as it should be is seen by more than that.
-	await world.stage.ssh(born[0]!, 'head -c 300000 /dev/zero');
+	await world.stage.ssh(scene.config[0]!, 'head -c 300000 /dev/zero');
 	const running = world.stage.start(args);
 	let hung = false;
 	const timer = setTimeout(() => {
@@ -95,15 +92,15 @@ async function throughout(world: World, {trouble: what, name}: Line, {heard}: Op
 	heard(`${run.stderr}\n${run.events.map((event) => JSON.stringify(event)).join('\n')}`);
 	const bad = judged(run, hung);
 	if (packets === 0) bad.push(`no packet was lost: ${name} proves nothing`);
-	const problems = bad.some((line) => /^(exit|it hung)/.test(line)) ? [] : await world.living(born, args);
-	world.state = bad.length + problems.length === 0 ? 'born' : 'broken';
+	const problems = bad.some((line) => /^(exit|it hung)/.test(line)) ? [] : await scene.prove(world, args);
+	world.state = bad.length + problems.length === 0 ? scene.to : 'broken';
 	const met = new Set(run.events.map(begun).filter((one) => all.includes(one)));
 	return {all, met: [...met], bad: [...bad, ...problems], notes: [`${packets} packets lost; ${run.summary?.exit}`]};
 }
 
 /** The line is cut and stays so until the run has given up by its own time limit; the next run goes on. */
-async function forGood(world: World, {name, trouble: what, seconds}: Line, options: Options): Promise<Result> {
-	const {args, all} = await scene(world);
+async function forGood(world: World, {name, trouble: what, seconds, scene}: Case, options: Options): Promise<Result> {
+	const {args, phases: all} = await setUp(world, scene);
 	const wanted = drawn(all, {...options, seed: `${options.seed} ${name}`});
 	const words = [...args, '--timeout', `${seconds}s`];
 	const strike = async (running: {readonly done: Promise<Run>}, node: string) => {
@@ -113,38 +110,43 @@ async function forGood(world: World, {name, trouble: what, seconds}: Line, optio
 	};
 	const fits = (run: Run) => (run.code === 0 ? 'it ended well, as if nothing had been' : undefined);
 	const {met, bad, runs} = await chain(world, words, wanted, {strike, fits, limit: seconds * 1000 + 60_000}, options);
-	const problems = bad.some((line) => line.startsWith('undisturbed')) ? [] : await world.living(born, args);
-	world.state = bad.length + problems.length === 0 ? 'born' : 'broken';
+	const problems = bad.some((line) => line.startsWith('undisturbed')) ? [] : await scene.prove(world, args);
+	world.state = bad.length + problems.length === 0 ? scene.to : 'broken';
 	return {all, met: [...met], bad: [...bad, ...problems], notes: [`${runs} runs`]};
 }
 
-const how = (line: Line): Family['run'] => {
-	if (line.trouble === 'loss' || line.trouble === 'slow') return (world, options) => throughout(world, line, options);
-	return line.name === 'line-gone'
-		? (world, options) => forGood(world, line, options)
-		: (world, options) => again(world, line, options);
+const how = (line: Line): ((world: World, line: Case, options: Options) => Promise<Result>) => {
+	if (line.seconds === 0) return throughout;
+	return line.name === 'line-gone' ? forGood : again;
 };
 
 const lines: readonly Line[] = [
-	{name: 'line-1s', what: 'the line is cut for a second in every phase of init', trouble: 'cut', seconds: 1, minutes: 3},
-	{name: 'line-10s', what: 'the line is cut for ten seconds in every phase of init', trouble: 'cut', seconds: 10, minutes: 5},
-	{name: 'line-deaf', what: 'the line is half open for 20 s in every phase of init', trouble: 'deaf', seconds: 20, minutes: 6},
+	{name: 'line-1s', what: 'the line is cut for a second in every phase', trouble: 'cut', seconds: 1, minutes: 3, seen: []},
+	{name: 'line-10s', what: 'the line is cut for ten seconds in every phase', trouble: 'cut', seconds: 10, minutes: 5, seen: []},
+	{name: 'line-deaf', what: 'the line is half open for 20 s in every phase', trouble: 'deaf', seconds: 20, minutes: 6, seen: []},
 	{
 		name: 'line-gone',
-		what: 'the line is cut for good in every phase of init, and the run gives up',
+		what: 'the line is cut for good in every phase, and the run gives up',
 		trouble: 'cut',
 		seconds: 45,
 		minutes: 25,
+		seen: [],
 	},
-	{name: 'line-loss', what: 'every fifth packet of the line is lost during init', trouble: 'loss', seconds: 0, minutes: 3},
-	{name: 'line-slow', what: 'the line has 1 Mbit/s during init', trouble: 'slow', seconds: 0, minutes: 2},
+	{name: 'line-loss', what: 'every fifth packet of the line is lost', trouble: 'loss', seconds: 0, minutes: 3, seen: []},
+	{name: 'line-slow', what: 'the line has 1 Mbit/s', trouble: 'slow', seconds: 0, minutes: 2, seen: []},
 ];
 
-export const lineFamilies: readonly Family[] = lines.map((line) => ({
-	name: line.name,
-	what: line.what,
-	unseen: true,
-	base: line.seconds === 0 ? line.minutes : 1,
-	minutes: line.minutes,
-	run: how(line),
-}));
+export const lineFamilies: readonly Family[] = lines.flatMap((line) =>
+	verbs.map((scene) => {
+		const name = `${line.name}-${scene.name}`;
+		return {
+			name,
+			what: `${line.what}: ${scene.what}`,
+			...comparesOf(scene),
+			...(line.seen.includes(scene.name) ? {} : {unseen: true}),
+			base: scene.base + (line.seconds === 0 ? line.minutes : 0.5),
+			minutes: line.minutes,
+			run: (world, options) => how(line)(world, {...line, name, scene}, options),
+		};
+	}),
+);

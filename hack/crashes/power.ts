@@ -1,40 +1,53 @@
-/** Families of the machine that dies: its power is cut, or it is shut down and comes back, in every phase. */
-import {chain, phasesNow} from './chain.ts';
+/** Families of the machine that dies: its power is cut, or it is shut down and comes back, in every phase of every verb. */
+import type {Lab} from '../laboratory/lab.ts';
+import {chain} from './chain.ts';
 import {chance, drawn} from './draw.ts';
 import type {Family} from './family.ts';
-import {born, type World} from './world.ts';
+import {comparesOf, type Scene, setUp, verbs} from './scenes.ts';
 
-const strike = (world: World, seed: string) => async (running: {kill(signal: 'SIGKILL'): void}, node: string, phase: string) => {
-	if (chance(seed, node, phase, 'operator') < 0.5) running.kill('SIGKILL');
-	await world.stage.lab.powerCut(node);
-	await world.stage.lab.boot(node);
+type Death = {
+	readonly name: string;
+	readonly what: string;
+	/** Scenes in which it was seen good from its beginning to its end. */
+	readonly seen: readonly string[];
+	readonly die: (lab: Lab, node: string) => Promise<void>;
 };
 
-const again = (world: World, seed: string) => async (running: {kill(signal: 'SIGKILL'): void}, node: string, phase: string) => {
-	if (chance(seed, node, phase, 'operator') < 0.5) running.kill('SIGKILL');
-	await world.stage.lab.reboot(node);
-};
-
-const family = (name: string, what: string, how: typeof strike): Family => ({
-	name,
-	what,
-	unseen: true,
-	base: 1,
-	minutes: 7,
-	run: async (world, options) => {
-		await world.be('bare');
-		const file = world.config(...born);
-		const args = ['init', '-c', file, '--kubeconfig', world.stage.kubeconfig];
-		const all = await phasesNow('init', file);
-		const wanted = drawn(all, {...options, seed: `${options.seed} ${name}`});
-		const {met, bad, runs} = await chain(world, args, wanted, {strike: how(world, options.seed), limit: 240_000}, options);
-		const problems = bad.length > 2 ? ['it did not come to its end'] : await world.living(born, args);
-		world.state = problems.length + bad.length === 0 ? 'born' : 'broken';
-		return {all, met: [...met], bad: [...bad, ...problems], notes: [`${runs} runs`]};
+const deaths: readonly Death[] = [
+	{
+		name: 'power',
+		what: 'the power of a machine is cut in every phase',
+		seen: [],
+		die: async (lab, node) => {
+			await lab.powerCut(node);
+			await lab.boot(node);
+		},
 	},
-});
-
-export const power: readonly Family[] = [
-	family('power', 'the power of a machine is cut in every phase of init', strike),
-	family('reboot', 'a machine is shut down and boots again in every phase of init', again),
+	{name: 'reboot', what: 'a machine is shut down and boots again in every phase', seen: [], die: (lab, node) => lab.reboot(node)},
 ];
+
+const family = ({name: death, what, seen, die}: Death, scene: Scene): Family => {
+	const name = `${death}-${scene.name}`;
+	return {
+		name,
+		what: `${what}: ${scene.what}`,
+		...comparesOf(scene),
+		...(seen.includes(scene.name) ? {} : {unseen: true}),
+		base: scene.base,
+		minutes: 7,
+		run: async (world, options) => {
+			const {args, phases: all} = await setUp(world, scene);
+			const wanted = drawn(all, {...options, seed: `${options.seed} ${name}`});
+			const strike = async (running: {kill(signal: 'SIGKILL'): void}, node: string, phase: string) => {
+				if (chance(options.seed, node, phase, 'operator') < 0.5) running.kill('SIGKILL');
+				await die(world.stage.lab, node);
+			};
+			const {met, bad, runs} = await chain(world, args, wanted, {strike, limit: 240_000}, options);
+			const problems = bad.length > 2 ? ['it did not come to its end'] : await scene.prove(world, args);
+			world.state = problems.length + bad.length === 0 ? scene.to : 'broken';
+			return {all, met: [...met], bad: [...bad, ...problems], notes: [`${runs} runs`]};
+		},
+	};
+};
+
+export const power: readonly Family[] = deaths.flatMap((death) => verbs.map((scene) => family(death, scene)));
