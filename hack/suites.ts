@@ -107,13 +107,6 @@ const suites: readonly Suite[] = [
 			without: noLab,
 		}),
 	),
-	{
-		name: 'crash matrix',
-		sample: 'crash matrix',
-		command: ['node', 'hack/crashes/main.ts', '--minutes', '10'],
-		counts: 'tests',
-		without: noLab,
-	},
 ];
 
 function noLab(): string | undefined {
