@@ -7,7 +7,7 @@ import type {Run, Stage} from '../../test/e2e/stage.ts';
 import {payloadOf} from '../laboratory/cgroups.ts';
 import type {Lab} from '../laboratory/lab.ts';
 import {readRecord} from '../laboratory/record.ts';
-import type {Ground, Hunt, Report} from './hunter.ts';
+import type {Ground, Hunt, Report} from './prey.ts';
 
 /** The lab's nodes as this machine sees them: only nodes that are containers here can be looked into. */
 export function groundsOf({name: lab, nodes}: Lab): Ground[] {

@@ -7,43 +7,9 @@ import {spawnSync} from 'node:child_process';
 import {closeSync, openSync, readFileSync, readlinkSync, readSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {parentPort, workerData} from 'node:worker_threads';
-import {killed, marksOf, processes, units} from './prey.ts';
+import {type Ground, type Hunt, killed, marksOf, processes, type Report, type Strike, units} from './prey.ts';
 import {type Program, passed, point, readProgram, rowsIn} from './program.ts';
 import type {Row} from './table.ts';
-
-export type Ground = {
-	readonly node: string;
-	/** `/run/kubestrap` of the node, as this machine sees it. */
-	readonly folder: string;
-	/** Where the node's systemd keeps the cgroups of its units. */
-	readonly payload: string;
-};
-
-export type Hunt = {
-	readonly operator: number;
-	readonly grounds: readonly Ground[];
-	readonly rows: readonly Row[];
-	/** Cases to kill in: `both` the operator and the program at once, or the `operator` alone. */
-	readonly wanted: Readonly<Record<string, 'both' | 'operator'>>;
-	/** Milliseconds that a step stays at work before it is killed `during` it, by its row. */
-	readonly delays: Readonly<Record<string, number>>;
-	/** Milliseconds that programs are watched after the operator has died. */
-	readonly linger: number;
-	/** `[0]` is 1: stop. */
-	readonly flags: Int32Array<SharedArrayBuffer>;
-};
-
-export type Strike = {
-	readonly node: string;
-	readonly unit: string;
-	readonly who: 'both' | 'operator' | 'orphan';
-	/** The cases that the program was in. */
-	readonly covered: readonly string[];
-	/** Wanted cases that it was through before the blow fell. */
-	readonly missed: readonly string[];
-};
-
-export type Report = {readonly strikes: readonly Strike[]; readonly strangers: readonly string[]};
 
 type Prey = {
 	readonly ground: Ground;
@@ -81,14 +47,15 @@ class Hunter {
 		let looked = 0;
 		while (Atomics.load(flags, 0) === 0) {
 			const moment = performance.now();
-			if (this.#died !== undefined && moment - this.#died > linger) break;
+			const isAtWork = this.#preys.some(({over}) => !over);
+			// Where nothing is at work any more, a program may still be on its way, but not for long.
+			if (this.#died !== undefined && moment - this.#died > (isAtWork ? linger : linger / 3)) break;
 			if (moment - looked > 1) {
 				for (const ground of this.#hunt.grounds) this.#discover(ground);
 				looked = moment;
 			}
 			for (const prey of this.#preys) if (!prey.over) this.#read(prey);
-			// Nothing is at work yet, or no more: who looks less often then leaves the processor to the others.
-			Atomics.wait(flags, 0, 0, this.#preys.some(({over}) => !over) ? 0.1 : 1);
+			Atomics.wait(flags, 0, 0, isAtWork ? 0.1 : 1);
 		}
 		for (const {log} of this.#preys) closeSync(log);
 		return {strikes: this.#strikes, strangers: [...this.#strangers]};

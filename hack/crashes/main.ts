@@ -85,8 +85,7 @@ async function main(): Promise<number> {
 			const done = full ? earlier(seed, family.name) : new Set<string>();
 			say(`${family.name}: ${family.what}`);
 			// A part of a whole run draws from what is left, so that its cases are from everywhere.
-			const slice =
-				full && minutes < Number.POSITIVE_INFINITY ? Math.min(1, (until - start) / 60_000 / family.minutes / 3) : share;
+			const slice = full && minutes < Number.POSITIVE_INFINITY ? Math.min(1, (until - start) / 60_000 / family.minutes) : share;
 			const drawnBy = full ? `${seed} ${done.size}` : seed;
 			const result = await family.run(world, {
 				seed: drawnBy,

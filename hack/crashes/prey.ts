@@ -5,6 +5,40 @@ import {kill} from 'node:process';
 import type {Program} from './program.ts';
 import {caseOf, idOf, type Row} from './table.ts';
 
+export type Ground = {
+	readonly node: string;
+	/** `/run/kubestrap` of the node, as this machine sees it. */
+	readonly folder: string;
+	/** Where the node's systemd keeps the cgroups of its units. */
+	readonly payload: string;
+};
+
+export type Hunt = {
+	readonly operator: number;
+	readonly grounds: readonly Ground[];
+	readonly rows: readonly Row[];
+	/** Cases to kill in: `both` the operator and the program at once, or the `operator` alone. */
+	readonly wanted: Readonly<Record<string, 'both' | 'operator'>>;
+	/** Milliseconds that a step stays at work before it is killed `during` it, by its row. */
+	readonly delays: Readonly<Record<string, number>>;
+	/** Milliseconds that programs are watched after the operator has died. */
+	readonly linger: number;
+	/** `[0]` is 1: stop. */
+	readonly flags: Int32Array<SharedArrayBuffer>;
+};
+
+export type Strike = {
+	readonly node: string;
+	readonly unit: string;
+	readonly who: 'both' | 'operator' | 'orphan';
+	/** The cases that the program was in. */
+	readonly covered: readonly string[];
+	/** Wanted cases that it was through before the blow fell. */
+	readonly missed: readonly string[];
+};
+
+export type Report = {readonly strikes: readonly Strike[]; readonly strangers: readonly string[]};
+
 /** Which cases begin with which line, as the log has it without milliseconds; those that begin with the program itself under ''. */
 export function marksOf(program: Program, rows: ReadonlyMap<number, Row | undefined>): Map<string, string[]> {
 	const marks = new Map<string, string[]>();
