@@ -121,8 +121,15 @@ const how = (line: Line): ((world: World, line: Case, options: Options) => Promi
 };
 
 const lines: readonly Line[] = [
-	{name: 'line-1s', what: 'the line is cut for a second in every phase', trouble: 'cut', seconds: 1, minutes: 3, seen: []},
-	{name: 'line-10s', what: 'the line is cut for ten seconds in every phase', trouble: 'cut', seconds: 10, minutes: 5, seen: []},
+	{name: 'line-1s', what: 'the line is cut for a second in every phase', trouble: 'cut', seconds: 1, minutes: 3, seen: ['init']},
+	{
+		name: 'line-10s',
+		what: 'the line is cut for ten seconds in every phase',
+		trouble: 'cut',
+		seconds: 10,
+		minutes: 5,
+		seen: ['init'],
+	},
 	{name: 'line-deaf', what: 'the line is half open for 20 s in every phase', trouble: 'deaf', seconds: 20, minutes: 6, seen: []},
 	{
 		name: 'line-gone',
@@ -132,8 +139,8 @@ const lines: readonly Line[] = [
 		minutes: 25,
 		seen: [],
 	},
-	{name: 'line-loss', what: 'every fifth packet of the line is lost', trouble: 'loss', seconds: 0, minutes: 3, seen: []},
-	{name: 'line-slow', what: 'the line has 1 Mbit/s', trouble: 'slow', seconds: 0, minutes: 2, seen: []},
+	{name: 'line-loss', what: 'every fifth packet of the line is lost', trouble: 'loss', seconds: 0, minutes: 3, seen: ['init']},
+	{name: 'line-slow', what: 'the line has 1 Mbit/s', trouble: 'slow', seconds: 0, minutes: 2, seen: ['init']},
 ];
 
 export const lineFamilies: readonly Family[] = lines.flatMap((line) =>
