@@ -16,7 +16,46 @@ case $* in
 '-e --test'*) ! grep -q " $last$" /srv/needs || { need=$(sed -n "s/ $last\\$//p" /srv/needs); ! grep -qx "$need" $list; } ;;
 '-e '*) sed -i "/^$last\\$/d" $list; echo "erased $last" >>/srv/log ;;
 esac`;
-const installer = `echo "$0 $*" >>/srv/log
+/** What each of them says that it would do, as they write it. */
+const foretold = `case $* in
+*--assumeno*) cat <<'END'
+Last metadata expiration check: 0:12:01 ago.
+Dependencies resolved.
+================================================================================
+ Package         Arch      Version             Repository                  Size
+================================================================================
+Installing:
+ socat           x86_64    1.7.4.1-5.el9       appstream                  303 k
+Upgrading:
+ bash            x86_64    5.1.8-9.el9         baseos                     1.7 M
+Installing dependencies:
+ libsocat
+                 x86_64    1-1.el9             baseos                      10 k
+     replacing  oldsocat.x86_64 1-1.el9
+
+Transaction Summary
+================================================================================
+Install  2 Packages
+END
+exit 1 ;;
+*--dry-run*) cat <<'END'
+<?xml version='1.0'?>
+<stream>
+<install-summary download-size="10">
+<to-upgrade>
+<solvable type="package" name="bash" edition="5.1-1"/>
+</to-upgrade>
+<to-install>
+<solvable type="package" name="libsocat" edition="1-1" arch="x86_64"/>
+<solvable type="package" name="socat" edition="1.7-1" arch="x86_64"/>
+</to-install>
+</install-summary>
+</stream>
+END
+exit 0 ;;
+esac`;
+const installer = `${foretold}
+echo "$0 $*" >>/srv/log
 for last; do case $last in -* | install) ;; *) echo "$last" >>/srv/rpms ;; esac; done
 echo libsocat >>/srv/rpms`;
 
@@ -56,6 +95,20 @@ for (const tool of ['dnf', 'zypper'] as const) {
 	);
 }
 
+for (const tool of ['dnf', 'zypper'] as const) {
+	asRoot(`${tool}: a run that dies in the midst of it has put on record what came, and nothing that was there`, async (t) => {
+		const on = t.context;
+		on.fake(tool, `${installer}\nkill -9 $PPID`);
+		await run(on, one(wish(tool)));
+		t.is(on.read('/srv/rpms'), 'bash\nsocat\nlibsocat\n');
+		const owned = on
+			.read('/var/lib/kubestrap/owned.ndjson')
+			.split('\n')
+			.flatMap((line) => (line === '' ? [] : [(JSON.parse(line) as {name: string}).name]));
+		t.deepEqual(owned, ['libsocat', 'socat']);
+	});
+}
+
 asRoot('what somebody else needs by now stays', async (t) => {
 	const on = t.context;
 	on.write('/srv/rpms', 'bash\nlibsocat\ntheirs\n');
@@ -64,11 +117,11 @@ asRoot('what somebody else needs by now stays', async (t) => {
 	t.true(on.read('/srv/rpms').includes('libsocat'));
 });
 
-asRoot('a failed installation is an error, and what came of it is on record', async (t) => {
+asRoot('a failed installation is an error, and what came of it or could have come is on record, as with apt', async (t) => {
 	const on = t.context;
 	on.fake('dnf', `${installer}\nsed -i /^socat/d /srv/rpms\necho 'Error: Unable to find a match: socat' >&2\nexit 1`);
 	const first = await run(on, one(wish('dnf')));
 	t.deepEqual(first.states, ['install socat failed']);
 	t.regex(first.log, /Unable to find a match/);
-	t.is(on.read('/var/lib/kubestrap/owned.ndjson'), '{"kind":"package","name":"libsocat","before":null}\n');
+	t.is(on.read('/var/lib/kubestrap/owned.ndjson'), '{"kind":"package","name":"libsocat","before":null}\n{"kind":"package","name":"socat","before":null}\n');
 });

@@ -2,7 +2,7 @@ import type {Kind} from '../kind.ts';
 
 /**
  * Packages of dnf or zypper, in one run without questions, nothing recommended. Whoever holds their lock is waited for, up to ten minutes, and named.
- * Recorded are all packages that come, also those that others need; what was there before is not changed.
+ * Recorded are all packages that come, also those that others need, before they come; what was there before is not changed.
  */
 export const rpms: Kind<'rpms'> = {
 	shell: String.raw`
@@ -31,21 +31,41 @@ free_rpm() {
 		sleep 0.3
 	done
 }
+# The names that a run of the tool would bring, as it says itself, and those that it is asked for.
+coming() { # TOOL NAMES…
+	tool_asked=$1
+	shift
+	printf '%s\n' "$@"
+	case $tool_asked in
+	dnf) dnf --assumeno --setopt=install_weak_deps=False install "$@" 2>/dev/null |
+		sed -n -e '/^Transaction Summary/q' -e '/^Installing/,/^[^ I]/s/^ \([^ ][^ ]*\).*/\1/p' ;;
+	zypper) ZYPP_LOCK_TIMEOUT=600 zypper --xmlout --non-interactive install --dry-run --no-recommends --auto-agree-with-licenses -- "$@" 2>/dev/null |
+		sed -n '/<to-install/,/<\/to-install/s/.*<solvable type="package" name="\([^"]*\)".*/\1/p' ;;
+	esac
+}
+# Of the names in a file those that were not there before this step are put on record.
+own_rpms() { # FILE
+	grep -E '^[A-Za-z0-9][A-Za-z0-9._+-]*$' "$1" | sort -u | comm -13 "$D/rpms.$index" - >"$1.own"
+	while read -r package; do own package "\"$package\"" null || return; done <"$1.own"
+}
 do_rpms() {
 	tool=$1
 	shift
 	command -v "$tool" >/dev/null && command -v rpm >/dev/null || { echo "this machine has no $tool"; return 1; }
 	free_rpm || return
 	rpm -qa --qf '%{NAME}\n' | sort -u >"$D/rpms.$index" || return
+	# What will come, before it comes: a run that dies in its midst leaves nothing that reset does not know.
+	coming "$tool" "$@" >"$D/coming.$index"
+	own_rpms "$D/coming.$index" || return
 	say "installing $*"
 	rc=0
 	case $tool in
-	dnf) (umask 022 && dnf -q -y --setopt=install_weak_deps=False install "$@") || rc=$? ;;
-	zypper) (umask 022 && ZYPP_LOCK_TIMEOUT=600 zypper --non-interactive --quiet install --no-recommends --auto-agree-with-licenses -- "$@") || rc=$? ;;
+	dnf) openly dnf -q -y --setopt=install_weak_deps=False install "$@" || rc=$? ;;
+	zypper) openly env ZYPP_LOCK_TIMEOUT=600 zypper --non-interactive --quiet install --no-recommends --auto-agree-with-licenses -- "$@" || rc=$? ;;
 	*) rc=64 ;;
 	esac
-	# What came is on record, also when the run failed in its midst.
-	for package in $(rpm -qa --qf '%{NAME}\n' | sort -u | comm -13 "$D/rpms.$index" -); do own package "\"$package\"" null; done
+	# And what came that was not foretold, also when the run failed.
+	rpm -qa --qf '%{NAME}\n' >"$D/came.$index" && own_rpms "$D/came.$index" || return
 	# zypper: 100 and more tell of updates and reboots, 106 of a repository that was left out.
 	[ $rc -eq 0 ] || { [ "$tool" = zypper ] && [ $rc -ge 100 ] && [ $rc -ne 104 ]; }
 }
