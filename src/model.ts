@@ -305,7 +305,10 @@ export type SeenFile = {
 	readonly owner: string;
 	readonly size: number;
 	readonly sha256?: string;
+	/** A sign for each byte where `latin1` says so. */
 	readonly text?: string;
+	/** Its bytes are no UTF-8. */
+	readonly latin1?: true;
 	/** For a private key: PEM of its public key, when the node has a tool that can derive it. */
 	readonly publicKey?: string;
 };
@@ -476,8 +479,10 @@ export type Secrets = {
 
 /** A place in a text where a secret goes, as it is or base64-encoded. */
 export type SecretRef = {readonly secret: string; readonly encode?: 'base64'};
-/** The content of a file: plain text, or text with secrets in between (concatenated). */
-export type Content = string | readonly (string | SecretRef)[];
+/** Bytes that are no UTF-8, a sign for each: what a machine's own file has is written back as it was. */
+export type Bytes = {readonly latin1: string};
+/** The content of a file: plain text, or text with secrets or bytes in between (concatenated). */
+export type Content = string | readonly (string | SecretRef | Bytes)[];
 
 /** A command: an argv, or a constant sh script with its arguments as `$1…`. A script is never built from config values. */
 export type Command = readonly string[] | {readonly sh: string; readonly args?: readonly string[]};

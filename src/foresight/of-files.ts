@@ -1,5 +1,7 @@
 /** Differences of files, folders, links and lines, in words. */
+import {isUtf8} from 'node:buffer';
 import {createHash} from 'node:crypto';
+import {plainBytes} from '../steps/content.ts';
 import type {StepOf} from '../steps/kind.ts';
 import {blockBegin, blockEnd} from '../steps/kinds/block.ts';
 import {ownLineEnd} from '../steps/kinds/line.ts';
@@ -28,7 +30,8 @@ export const file: Seen<'file'> = ({content, mode, owner, once}, {shown, made}) 
 	// The node has nothing to say against it, but its secret will be made anew.
 	const from = shown.is === undefined ? to : stateOf(shown, 'regular file');
 	const states = from === to ? {} : {from, to};
-	if (typeof content !== 'string') {
+	const plain = typeof content === 'object' && 'kept' in content ? undefined : plainBytes(content);
+	if (plain === undefined) {
 		const isSecret = Array.isArray(content);
 		const secret = isSecret ? (made ? 'a new secret' : 'a secret') : undefined;
 		return {
@@ -37,16 +40,18 @@ export const file: Seen<'file'> = ({content, mode, owner, once}, {shown, made}) 
 			...(secret && {to: [states.to, secret].filter(Boolean).join(', ')}),
 		};
 	}
-	if (!isThere(shown)) return {change: 'make', from, to, diff: unified(undefined, content)};
+	// Whoever writes bytes that are no UTF-8 knows them from the machine: both sides are shown as Latin-1.
+	const encoding = isUtf8(plain) ? 'utf8' : 'latin1';
+	if (!isThere(shown)) return {change: 'make', from, to, diff: unified(undefined, plain.toString(encoding))};
 	if (once) return {change: 'change', ...states};
-	const before = textOf(shown);
+	const before = textOf(shown, encoding);
 	if (before !== undefined) {
-		const diff = unified(before, content);
+		const diff = unified(before, plain.toString(encoding));
 		return {change: 'change', ...states, ...(diff === '' ? {} : {diff})};
 	}
 	const [sum] = (first(shown, 'sum') ?? '').split(' ');
 	const hidden = sum ? `sha256 ${sum}` : shown.text ? 'bytes that are no text' : 'content that is not shown';
-	const digest = createHash('sha256').update(content).digest('hex');
+	const digest = createHash('sha256').update(plain).digest('hex');
 	return {
 		change: 'change',
 		from: from === to ? hidden : `${from}, ${hidden}`,
@@ -55,10 +60,11 @@ export const file: Seen<'file'> = ({content, mode, owner, once}, {shown, made}) 
 };
 
 /** Absent when the bytes did not come, or are no text. */
-function textOf({text}: Shown): string | undefined {
+function textOf({text}: Shown, encoding: 'utf8' | 'latin1' = 'utf8'): string | undefined {
 	if (text === undefined) return undefined;
 	const bytes = Buffer.from(text.join(''), 'base64');
 	if (bytes.includes(0)) return undefined;
+	if (encoding === 'latin1') return bytes.toString(encoding);
 	try {
 		return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
 	} catch {

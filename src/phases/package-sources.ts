@@ -5,6 +5,7 @@ import type {Phase, Scope, Step} from '../model.ts';
 import {distributionOf, isAptSource, withMirror} from '../packages/distributions.ts';
 import {type AptSource, keyringOf, sourceFileOf, sourceText} from '../packages/repositories.ts';
 import {aptSources} from '../packages/wanted.ts';
+import {asRead} from '../steps/content.ts';
 
 const settings = '/etc/apt/apt.conf.d';
 /** Files that nobody else makes. */
@@ -36,10 +37,11 @@ function ownSources({cluster: {os}, site: {facts}}: Scope): Step[] {
 	const {mirror} = os;
 	const distribution = distributionOf(facts.os);
 	if (mirror === undefined || distribution === undefined) return [];
-	return Object.entries(facts.files).flatMap(([path, {text, mode, owner}]): Step[] => {
+	return Object.entries(facts.files).flatMap(([path, file]): Step[] => {
+		const {text, mode, owner} = file;
 		if (!isAptSource(path) || text === undefined || path.includes('/60-kubestrap-')) return [];
 		const content = withMirror(text, mirror, distribution);
-		return content === text ? [] : [{kind: 'file', path, content, mode, owner}];
+		return content === text ? [] : [{kind: 'file', path, content: asRead(file, content), mode, owner}];
 	});
 }
 

@@ -1,5 +1,6 @@
 import {unitsOfSwap} from '../checks/swap-sources.ts';
 import type {Command, Phase, Scope, Step} from '../model.ts';
+import {asRead} from '../steps/content.ts';
 import {outOfForce} from '../steps/kinds/undo.ts';
 
 /** A line of fstab that systemd would turn into a swap unit: the third column decides, never the text of the device. */
@@ -33,7 +34,13 @@ function turnedOff({site}: Scope): Step[] {
 	const fstab = site.facts.files['/etc/fstab'];
 	const steps: Step[] = [];
 	if (fstab?.text !== undefined && withoutSwap(fstab.text) !== fstab.text) {
-		steps.push({kind: 'file', path: '/etc/fstab', content: withoutSwap(fstab.text), mode: fstab.mode, owner: fstab.owner});
+		steps.push({
+			kind: 'file',
+			path: '/etc/fstab',
+			content: asRead(fstab, withoutSwap(fstab.text)),
+			mode: fstab.mode,
+			owner: fstab.owner,
+		});
 	}
 	// In a container the list of swaps is the host's, and only the host can change it.
 	if (site.facts.container === undefined) {

@@ -1,3 +1,4 @@
+import {isUtf8} from 'node:buffer';
 import {createHash} from 'node:crypto';
 import type {SeenFile} from '../model.ts';
 import type {Frames} from './frames.ts';
@@ -29,10 +30,11 @@ export function readFiles(meta: string, frames: Frames): Record<string, SeenFile
 	return Object.fromEntries(files);
 }
 
-function content(kind: string, bytes: Buffer): Pick<SeenFile, 'text' | 'sha256'> {
+function content(kind: string, bytes: Buffer): Pick<SeenFile, 'text' | 'latin1' | 'sha256'> {
 	if (kind === 'kubeconfig') return {text: JSON.stringify(publicKubeconfig(bytes.toString('utf8')))};
 	if (kind !== 'plain') return {text: bytes.toString('utf8')};
-	return {text: bytes.toString('utf8'), sha256: createHash('sha256').update(bytes).digest('hex')};
+	const sha256 = createHash('sha256').update(bytes).digest('hex');
+	return isUtf8(bytes) ? {text: bytes.toString('utf8'), sha256} : {text: bytes.toString('latin1'), latin1: true, sha256};
 }
 
 /** A kubeconfig need not hold a key; a file that is called one must. */

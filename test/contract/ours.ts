@@ -79,7 +79,7 @@ export function maker({cluster, sites, identity}: Scope): Make {
 export function shown(content: Content): string {
 	return typeof content === 'string'
 		? content
-		: content.map((part) => (typeof part === 'string' ? part : `(${part.secret})`)).join('');
+		: content.map((part) => (typeof part === 'string' ? part : 'latin1' in part ? part.latin1 : `(${part.secret})`)).join('');
 }
 
 export type FileStep = Extract<Step, {kind: 'file'}>;

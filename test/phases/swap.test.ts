@@ -1,11 +1,12 @@
 import test from 'ava';
 import type {Facts, Step} from '../../src/model.ts';
 import {swap, withoutSwap} from '../../src/phases/swap.ts';
+import {contentOf, filled} from '../../src/steps/content.ts';
 import {scopesOf} from './cluster.ts';
 
 const fstab = '# old: /dev/sdc none swap sw 0 0\nUUID=1 / ext4 rw 0 1\n/dev/sda2\tnone swap sw 0 0\n/swap /data ext4 rw 0 0\n';
 
-function steps(file: {readonly text?: string} | undefined, more: Partial<Facts> = {}): readonly Step[] {
+function steps(file: {readonly text?: string; readonly latin1?: true} | undefined, more: Partial<Facts> = {}): readonly Step[] {
 	const seen = {mode: file?.text === undefined ? '0600' : '0644', owner: 'root:root', size: 9, ...file};
 	const files = file === undefined ? {} : {'/etc/fstab': seen};
 	return swap.steps(scopesOf([{name: 'cp1', facts: {files, ...more}}]).cp1!);
@@ -28,6 +29,13 @@ test('a readable fstab is written, with its mode; every unit of the next boot is
 		{kind: 'masked', unit: 'zramswap.service'},
 	]);
 	t.like(all[3], {kind: 'run', title: 'swapoff --all'});
+});
+
+test('an fstab that is no UTF-8 keeps its bytes', (t) => {
+	const bytes = Buffer.from('# Gro\xdfe Platte\n/dev/sda2 none swap sw 0 0\n', 'latin1');
+	const [step] = steps({text: bytes.toString('latin1'), latin1: true});
+	const written = step?.kind === 'file' ? filled(contentOf(step) ?? '', new Map()) : Buffer.alloc(0);
+	t.is(written.toString('latin1'), '# Gro\xdfe Platte\n# kubestrap: swap off: /dev/sda2 none swap sw 0 0\n');
 });
 
 test('an fstab that only root may read is left alone', (t) => {

@@ -123,5 +123,8 @@ asRoot('a failed installation is an error, and what came of it or could have com
 	const first = await run(on, one(wish('dnf')));
 	t.deepEqual(first.states, ['install socat failed']);
 	t.regex(first.log, /Unable to find a match/);
-	t.is(on.read('/var/lib/kubestrap/owned.ndjson'), '{"kind":"package","name":"libsocat","before":null}\n{"kind":"package","name":"socat","before":null}\n');
+	t.is(
+		on.read('/var/lib/kubestrap/owned.ndjson'),
+		'{"kind":"package","name":"libsocat","before":null}\n{"kind":"package","name":"socat","before":null}\n',
+	);
 });

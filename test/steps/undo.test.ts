@@ -1,7 +1,7 @@
 /** Taking the record of ownership back: real programs on a machine in namespaces, what steps made against what was there before. */
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import anyTest, {type TestFn} from 'ava';
@@ -132,6 +132,30 @@ asRoot('lines of fstab are in force again, and what was added to it since stays'
 	t.is(on.read(path), `/dev/sdb1 /data ext4 rw 0 2\n${theirs}`);
 	t.regex((await run(on, one(...backSteps(on)))).states.join(), /undo file \/srv\/etc\/fstab unchanged/);
 });
+
+asRoot(
+	'bytes that are no text survive: in a file that is written, in its block of ours, and in what is given back',
+	async (t) => {
+		const on = t.context;
+		const theirs = Buffer.from('# Gro\xdfe Platte\r\n/swap none swap sw 0 0\n\xff', 'latin1');
+		mkdirSync(on.at('/srv/etc'));
+		for (const name of ['fstab', 'hosts', 'other']) on.write(`/srv/etc/${name}`, theirs);
+		const latin1 = withoutSwap(theirs.toString('latin1'));
+		const steps: Step[] = [
+			{kind: 'file', path: '/srv/etc/fstab', content: [{latin1}], mode: '0644'},
+			{kind: 'file', path: '/srv/etc/other', content: 'ours', mode: '0644'},
+			{kind: 'block', path: '/srv/etc/hosts', lines: ['10.0.0.1 cp1']},
+		];
+		await run(on, one(...steps));
+		t.deepEqual(readFileSync(on.at('/srv/etc/fstab')), Buffer.from(latin1, 'latin1'));
+		t.true(readFileSync(on.at('/srv/etc/hosts')).subarray(0, theirs.length).equals(theirs));
+		for (const mode of ['observe', 'apply']) {
+			t.true((await run(on, one(...steps), {mode})).states.every((text) => text.endsWith('unchanged')));
+		}
+		await run(on, one(...backSteps(on)));
+		for (const name of ['fstab', 'hosts', 'other']) t.deepEqual(readFileSync(on.at(`/srv/etc/${name}`)), theirs, name);
+	},
+);
 
 asRoot('a secret that was written over cannot come back, and ours does not stay', async (t) => {
 	const on = t.context;

@@ -1,7 +1,7 @@
 /** The survey on a machine of which we say what lies on it: a mount namespace of its own, over folders of the test. Nothing of the host is changed. */
 import {spawn, spawnSync} from 'node:child_process';
 import {createPublicKey, generateKeyPairSync} from 'node:crypto';
-import {mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import test from 'ava';
@@ -13,7 +13,7 @@ const unshare = ['unshare', process.getuid?.() === 0 ? '-m' : '-rm', '--propagat
 const able = spawnSync(unshare[0]!, [...unshare.slice(1), 'mount', '--bind', '/tmp', '/tmp']).status === 0;
 const onMachine = able ? test : test.skip;
 
-type Tree = Record<string, string>;
+type Tree = Record<string, string | Buffer>;
 const folders = ['etc', 'var/lib', 'run'];
 const mounts = folders.map((folder) => `mount --bind "$1/${folder}" /${folder}`).join(' && ');
 
@@ -194,3 +194,13 @@ for (const [title, text] of Object.entries({
 		await host.close();
 	});
 }
+
+onMachine('a file that is no UTF-8 comes with every byte of it', async (t) => {
+	const fstab = Buffer.from('# Gro\xdfe Platte\n/dev/sda2 none swap sw 0 0\n', 'latin1');
+	const {host} = machine({'etc/fstab': fstab}, (root) => chmodSync(join(root, 'etc/fstab'), 0o644));
+	const {files} = await surveyNode(cluster(), spec(), host);
+	await host.close();
+	const seen = files['/etc/fstab'];
+	t.true(seen?.latin1);
+	t.deepEqual(Buffer.from(seen?.text ?? '', 'latin1'), fstab);
+});

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {posix} from 'node:path';
-import {contentOf, secretsIn} from '../content.ts';
+import {contentOf, plainBytes, secretsIn} from '../content.ts';
 import type {Kind} from '../kind.ts';
 import {safePath} from '../path.ts';
 
@@ -58,6 +58,7 @@ do_file() {
 		const authority = content?.length === 1 && secrets.some(({secret}) => !secret.includes('@'));
 		// Their bytes are never compared again: a power cut must not leave a name without them.
 		const isSynced = authority || step.once === true;
+		const plain = content === undefined ? undefined : plainBytes(content);
 		const owner = step.owner ?? 'root:root';
 		return [
 			content === undefined ? '-' : load(content),
@@ -69,9 +70,12 @@ do_file() {
 			how,
 			isSynced ? 'sync' : '-',
 			(step.notify ?? []).join(' '),
-			typeof content === 'string' ? createHash('sha256').update(content).digest('hex') : '-',
+			plain === undefined ? '-' : createHash('sha256').update(plain).digest('hex'),
 		];
 	},
 	// Bytes that hold a secret are not looked at without the secret.
-	glance: ({path, content, once}) => ({path, bytes: typeof content === 'string' && !once}),
+	glance(step) {
+		const content = contentOf(step);
+		return {path: step.path, bytes: content !== undefined && secretsIn(content).length === 0 && !step.once};
+	},
 };
