@@ -13,8 +13,11 @@ tuple_of() { # "[route ]allow …" → $tuple
 	*) tuple="allow $3 $9 ZERO any $5 in" where=$5 ;;
 	esac
 }
+# The whole line: one that goes on after its "in" is for an interface alone, and a comment that begins as ours is not ours.
 has_tuple() { # TUPLE ZERO FILE COMMENT
-	grep -qF -e "### tuple ### $(echo "$1" | sed "s,ZERO,$2,; s,any any in,any $2 in,")$4" "/etc/ufw/$3"
+	row="### tuple ### $(echo "$1" | sed "s,ZERO,$2,; s,any any in,any $2 in,")"
+	[ -z "$4" ] || { grep -qxF -e "$row$4" "/etc/ufw/$3"; return; }
+	grep -qxF -e "$row" "/etc/ufw/$3" || grep -qF -e "$row comment=" "/etc/ufw/$3"
 }
 on_both() { # COMMENT, of $tuple and $where
 	case $where in

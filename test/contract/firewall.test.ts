@@ -140,3 +140,27 @@ mkdir /var/lib/kubestrap/firewall.new
 timeout 10 sh -c "$1" sh close || echo "ended with $?"`);
 	t.regex(said, /firewall cannot be written.*\nended with 1/);
 });
+
+// ufw is a fake here: a file of rules in its form, and a program that says what it was asked.
+(isRoot ? test : test.skip)(
+	'a rule of ufw that only begins as ours does is not ours: not taken for open, and not deleted',
+	(t) => {
+		const row = '### tuple ### allow tcp 6443 0.0.0.0/0 any 10.0.0.1 in';
+		const said = alone(`mount -t tmpfs tmpfs /etc && mkdir /etc/ufw /etc/bin
+printf '#!/bin/sh\\necho "ufw $*"\\n' >/etc/bin/ufw; chmod 755 /etc/bin/ufw
+program=$(printf '%s' "$1" | sed 's,^LC_ALL=C PATH=,&/etc/bin:,')
+run() { sh -c "$program" sh "$1" ufw 'tcp 6443 10.0.0.1' && echo "$1 $2 yes" || echo "$1 $2 no"; }
+for near in '${row}_eth0 comment=6b7562657374726170' '${row.replace('10.0.0.1', '10.0.0.10')}' '${row.replace('6443', '64430')}' '# ${row}'; do
+	echo "$near" >/etc/ufw/user.rules
+	run check near
+done
+for exact in '${row}' '${row} comment=616263' '${row} comment=6b7562657374726170'; do
+	echo "$exact" >/etc/ufw/user.rules
+	run check exact
+done
+echo 'ufw allow proto tcp from 10.0.0.1 to any port 6443' >/var/lib/kubestrap/firewall
+echo '${row} comment=6b75626573747261707a' >/etc/ufw/user.rules
+run close theirs`);
+		t.is(said, `${'check near no\n'.repeat(4)}${'check exact yes\n'.repeat(3)}close theirs yes\n`);
+	},
+);
