@@ -52,7 +52,9 @@ export const isFresh = (site: Site): boolean =>
 export function errandsFor(cluster: Cluster, sites: readonly Site[], {offline}: {readonly offline: boolean}): Errands {
 	const order = sites.map(({name}) => name);
 	// Two of a name or of an address are a finding of their own, and whoever is asked would be in doubt.
-	const alone = (site: Site) => sites.every((one) => one === site || (one.address !== site.address && one.name !== site.name));
+	const byAddress = Map.groupBy(sites, ({address}) => address);
+	const byName = Map.groupBy(sites, ({name}) => name);
+	const alone = ({address, name}: Site) => byAddress.get(address)!.length === 1 && byName.get(name)!.length === 1;
 	const usable = sites.filter((site) => isIP(site.address) !== 0 && alone(site));
 	const ways = uses.flatMap(({use, protocol, to, from, ports}) =>
 		usable.flatMap((target) =>
@@ -63,8 +65,13 @@ export function errandsFor(cluster: Cluster, sites: readonly Site[], {offline}: 
 		),
 	);
 	const places = new Map(sites.map((site) => [site.name, isFresh(site) && !offline ? placesOf(cluster, sites, site.role) : []]));
+	const [from, to] = [Map.groupBy(ways, (way) => way.from), Map.groupBy(ways, (way) => way.to)];
+	const numbers = new Map(order.map((name, number) => [name, number]));
 	const args = new Map(
-		sites.map((site) => [site.name, argumentsOf(site, {cluster, sites, ways, places: places.get(site.name)!})]),
+		sites.map((site) => {
+			const own = {incoming: to.get(site.name) ?? [], outgoing: from.get(site.name) ?? [], places: places.get(site.name)!};
+			return [site.name, argumentsOf(site, {cluster, sites, numbers, ...own})];
+		}),
 	);
 	return {order, ways, places, args};
 }
@@ -72,19 +79,25 @@ export function errandsFor(cluster: Cluster, sites: readonly Site[], {offline}: 
 type Around = {
 	readonly cluster: Cluster;
 	readonly sites: readonly Site[];
-	readonly ways: readonly Way[];
+	readonly numbers: ReadonlyMap<string, number>;
+	readonly incoming: readonly Way[];
+	readonly outgoing: readonly Way[];
 	readonly places: readonly Place[];
 };
 
-function argumentsOf(site: Site, {cluster, sites, ways, places}: Around): string[] {
-	const number = (name: string) => sites.findIndex((one) => one.name === name);
+/** Each begins with the node after itself: a hundred that all spoke to the first one at the same moment would fill its socket, and be lost. */
+function turned(ways: readonly Way[], own: number, numbers: ReadonlyMap<string, number>): Way[] {
+	const turn = ({to}: Way) => (numbers.get(to)! - own + numbers.size) % numbers.size;
+	return ways.toSorted((one, other) => turn(one) - turn(other));
+}
+
+function argumentsOf(site: Site, {cluster, sites, numbers, incoming, outgoing, places}: Around): string[] {
+	const number = (name: string) => numbers.get(name)!;
 	const addressOf = (name: string) => sites[number(name)]!.address;
-	const own = [
-		...new Set(ways.filter(({to}) => to === site.name).map(({protocol, port}) => `${protocol}=${site.address}|${port}`)),
-	];
-	const out = ways.filter(({from}) => from === site.name);
+	const own = [...new Set(incoming.map(({protocol, port}) => `${protocol}=${site.address}|${port}`))];
+	const out = turned(outgoing, number(site.name), numbers);
 	const mtu = mtuOf(site);
-	const pings = [...new Set(out.map(({to}) => to))].filter(() => !out.some(({protocol}) => protocol === 'udp'));
+	const pings = out.some(({protocol}) => protocol === 'udp') ? [] : [...new Set(out.map(({to}) => to))];
 	return [
 		`self=${number(site.name)}`,
 		`mtu=${mtu}`,
