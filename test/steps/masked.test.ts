@@ -69,3 +69,40 @@ asRoot('swap whose file is gone by now is given back without being started', asy
 	t.deepEqual(states, ['undo masked old.swap changed', 'on changed']);
 	t.false(on.has(`${units}/old.swap`) || on.has('/var/lib/kubestrap/swaps'));
 });
+
+asRoot('what was masked but ran is stopped, and runs again behind its mask', async (t) => {
+	const on = t.context;
+	const link = on.at(`${units}/old.swap`);
+	symlinkSync('/dev/null', link);
+	on.write('/run/services/old.swap', say('active', 'masked'));
+	// As systemd does: what is masked does not start.
+	on.fake(
+		'systemctl',
+		`echo "$*" >>/run/systemctl.log
+for unit; do :; done
+masked() { [ "$(readlink "${units}/$unit")" = /dev/null ] || [ "$(readlink "/run/systemd/system/$unit")" = /dev/null ]; }
+case $* in
+*LoadState*) echo loaded ;;
+*What*) echo none ;;
+show*) echo "ActiveState=$(cat /run/state 2>/dev/null || echo active)"; if masked; then echo UnitFileState=masked; else echo UnitFileState=static; fi ;;
+start*) if masked; then echo "Unit $unit is masked." >&2; exit 1; fi; echo active >/run/state ;;
+stop*) echo inactive >/run/state ;;
+esac`,
+	);
+	t.deepEqual((await run(on, one(off))).states, ['masked old.swap changed']);
+	t.is(on.read('/run/state'), 'inactive\n');
+	t.deepEqual((await run(on, one(off))).states, ['masked old.swap unchanged']);
+	t.true(on.read('/var/lib/kubestrap/owned.ndjson').includes('"before":"active masked"'));
+	const undone = await run(on, one(back('active masked')));
+	t.deepEqual(undone.states, ['undo masked old.swap changed'], undone.log);
+	t.is(on.read('/run/state'), 'active\n');
+	t.is(readlinkSync(link), '/dev/null');
+	t.deepEqual((await run(on, one(back('active masked')))).states, ['undo masked old.swap unchanged']);
+});
+
+asRoot('a mask of ours that somebody took away since stays away, and the unit as it is', async (t) => {
+	const on = t.context;
+	on.write('/run/services/old.swap', say('inactive', 'static'));
+	t.deepEqual((await run(on, one(back('active generated')))).states, ['undo masked old.swap unchanged']);
+	t.false(on.has('/run/systemctl.log') && /start/.test(on.read('/run/systemctl.log')));
+});

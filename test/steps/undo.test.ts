@@ -213,3 +213,14 @@ test('what we laid down and took away again does not come back, and its bytes ar
 	t.false(on.has(path));
 	t.notRegex(on.read('/var/lib/kubestrap/owned.ndjson'), /"absent"/);
 });
+
+asRoot('a service that was masked and ran is started before its mask comes back', async (t) => {
+	const on = t.context;
+	on.write('/run/services/theirs.service', 'ActiveState=active\nUnitFileState=enabled\nNeedDaemonReload=no\n');
+	await run(on, one({kind: 'undo', owned: {kind: 'service', name: 'theirs.service', before: 'active masked'}}));
+	const calls = on
+		.read('/run/systemctl.log')
+		.split('\n')
+		.filter((line) => /^(restart|mask|unmask)/.test(line));
+	t.deepEqual(calls, ['restart -- theirs.service', 'mask -q -- theirs.service']);
+});

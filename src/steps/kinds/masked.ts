@@ -35,16 +35,33 @@ vain() { # UNIT
 	source=$(systemctl show -p What --value -- "$1")
 	case $source in /*) [ ! -e "$source" ] ;; *) return 1 ;; esac
 }
-undone_masked() { # UNIT DROPIN RUNNING
+# MASKED: where it was masked before us, and is again: etc, run or -.
+undone_masked() { # UNIT DROPIN RUNNING MASKED
 	look_service "$1"
-	if off_for_good "$@"; then return 1; fi
+	case $4 in
+	etc) off_for_good "$@" || return ;;
+	run) [ "$(readlink "/run/systemd/system/$1")" = /dev/null ] && [ ! -e "$2" ] && [ ! -L "${folder}/$1" ] || return ;;
+	*)
+		if off_for_good "$@"; then return 1; fi
+		# Somebody has taken our mask away since: whether it runs is for him to say.
+		[ -e "$S/pending/unmasked.$1" ] || return 0
+		;;
+	esac
 	[ "$3" != yes ] || vain "$1" || case $active in active | activating | reloading) ;; *) echo "$1 is $active"; return 1 ;; esac
 }
 undo_masked() {
+	: >"$S/pending/unmasked.$1" || return
 	if [ -L "${folder}/$1" ] && [ "$(readlink "${folder}/$1")" = /dev/null ]; then rm -f -- "${folder}/$1"; fi
 	if [ -e "$2" ]; then rm -f -- "$2" && rmdir --ignore-fail-on-non-empty -- "${'$'}{2%/*}"; fi
+	[ "$4" != run ] || rm -f -- "/run/systemd/system/$1"
 	systemctl daemon-reload || return
-	[ "$3" != yes ] || vain "$1" || systemctl start -- "$1"
+	# What is masked cannot be started: the mask that was there before us comes back behind that.
+	[ "$3" != yes ] || vain "$1" || systemctl start -- "$1" || return
+	case $4 in
+	etc) ln -s /dev/null "${folder}/$1" ;;
+	run) mkdir -p /run/systemd/system && ln -s /dev/null "/run/systemd/system/$1" ;;
+	*) return 0 ;;
+	esac && systemctl daemon-reload
 }`,
 	words: ({unit}) => [unitName(unit), dropInOf(unit)],
 };

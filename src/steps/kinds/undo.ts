@@ -108,14 +108,18 @@ unknown_service() { [ "$2" = yes ] && [ "$(systemctl show -p LoadState --value -
 undo_service() {
 	if [ -e "$S/pending/daemon-reload" ]; then systemctl daemon-reload && rm -f "$S/pending/daemon-reload" || return; fi
 	if unknown_service "$@"; then return; fi
-	[ "$2" = yes ] || systemctl stop -- "$1" || return
+	if [ "$2" = yes ]; then
+		# What is masked cannot be started: the mask that was there before us comes back behind that.
+		case $3,$enabled in masked,masked*) systemctl unmask -q -- "$1" || return ;; esac
+		systemctl restart -- "$1" && : >"$S/pending/undone.$1"
+	else systemctl stop -- "$1"
+	fi || return
 	case $3,$enabled in
 	yes,*) systemctl enable -q -- "$1" ;;
 	no,enabled*) systemctl disable -q -- "$1" ;;
 	masked,*) systemctl disable -q -- "$1" && systemctl mask -q -- "$1" ;;
 	esac || return
 	systemctl reset-failed -- "$1" 2>/dev/null || :
-	if [ "$2" = yes ]; then systemctl restart -- "$1" && : >"$S/pending/undone.$1"; fi
 }`,
 	words: ({owned}, _context, load) => {
 		const how = howOf(owned, load);
@@ -144,8 +148,13 @@ const rows: Readonly<Record<string, (owned: Owned, load: Load) => How>> = {
 	],
 	binary: ({name, before}) => [before === null ? 'laid' : 'replaced', safePath(name)],
 	block: ({name, before}) => ['block', safePath(name), blockBegin, blockEnd, before ?? 'none'],
-	masked: ({name, before}) =>
-		before?.endsWith(' masked') ? undefined : ['masked', unitName(name), dropInOf(name), serviceBefore(before ?? '')[0]],
+	masked({name, before}) {
+		const [running] = serviceBefore(before ?? '');
+		const where = /masked(-runtime)?$/.exec(before ?? '');
+		// One that neither ran nor could be started is as it was.
+		if (where?.[1] === undefined && where !== null && running === 'no') return undefined;
+		return ['masked', unitName(name), dropInOf(name), running, where === null ? '-' : where[1] === undefined ? 'etc' : 'run'];
+	},
 	line: ({name, before}) => ['line', safePath(name), ownLineEnd, before ?? 'none'],
 	sysctl: ({name, before}) => (before === null ? undefined : ['sysctl', sysctlFile(name), before.trim()]),
 	service: ({name, before}) => ['service', unitName(name), ...serviceBefore(before ?? '')],
