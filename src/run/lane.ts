@@ -164,6 +164,7 @@ export class Lane {
 		}
 		if (word.kind === 'step') tally.tell({type: 'step', node, phase, step: label, state: word.state, ms: word.ms});
 		if (word.kind === 'step' && word.state === 'failed') heard.failed.push(word.index);
+		if (word.kind === 'note') tally.tell({type: 'note', node, phase, detail: this.#clean(word.text)});
 		if (word.kind === 'says') tally.tell({type: 'progress', node, phase, step: label, detail: this.#clean(word.text)});
 		if (word.kind === 'wants') this.#want(step, word);
 	}

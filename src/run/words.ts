@@ -3,7 +3,7 @@ import type {StepState} from '../model.ts';
 /** What a program or the shell around it says, a line each (src/steps/prelude.ts, src/run/scripts.ts). */
 export type Word =
 	| {readonly kind: 'step' | 'phase'; readonly index: number; readonly state: StepState; readonly ms: number}
-	| {readonly kind: 'says' | 'evidence'; readonly index: number; readonly text: string}
+	| {readonly kind: 'says' | 'evidence' | 'note'; readonly index: number; readonly text: string}
 	/** What is there, of a step that differs: the same key may come several times. */
 	| {readonly kind: 'shows'; readonly index: number; readonly key: string; readonly text: string}
 	/** The program wants the artifact of this step (of several, the one with this digest), and has so many bytes of it. */
@@ -32,7 +32,7 @@ export class Listener {
 		let rest = Buffer.concat([this.#rest, chunk]);
 		for (let end = rest.indexOf(0x0a); end >= 0; end = rest.indexOf(0x0a)) {
 			const text = rest.toString('utf8', 0, end);
-			if ('@~|?'.includes(text[0] ?? ' ')) this.offset += end + 1;
+			if ('@~|?*'.includes(text[0] ?? ' ')) this.offset += end + 1;
 			rest = rest.subarray(end + 1);
 			const word = readWord(text);
 			if (word) this.#hear(word);
@@ -58,12 +58,13 @@ export function readWord(text: string): Word | undefined {
 	if (mark) return {kind: mark as 'front' | 'end', rc: Number(rc)};
 	const [, shown, key = '', seen = ''] = /^= (\d+) ([a-z]+) (.*)$/.exec(text) ?? [];
 	if (shown) return {kind: 'shows', index: Number(shown), key, text: seen};
-	const [, sign, index, rest = ''] = /^([~|?]) (\d+|-) ?(.*)$/.exec(text) ?? [];
+	const [, sign, index, rest = ''] = /^([~|?*]) (\d+|-) ?(.*)$/.exec(text) ?? [];
 	if (sign === '?') {
 		const [offset, sha256] = rest.split(' ');
 		return {kind: 'wants', index: Number(index), offset: Number(offset), ...(sha256 === undefined ? {} : {sha256})};
 	}
-	if (sign) return {kind: sign === '~' ? 'says' : 'evidence', index: index === '-' ? -1 : Number(index), text: rest};
+	const kinds = {'~': 'says', '|': 'evidence', '*': 'note'} as const;
+	if (sign) return {kind: kinds[sign as keyof typeof kinds], index: index === '-' ? -1 : Number(index), text: rest};
 	if (text === '+ began') return {kind: 'began'};
 	if (text.startsWith('! ')) return {kind: 'refused', text: text.slice(2)};
 	const [, how, code = '1'] = /^< (rc|gone|again) ?(\d*)$/.exec(text) ?? [];

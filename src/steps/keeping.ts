@@ -28,6 +28,15 @@ is_owned() {
 	grep -Fqs -e "$owned" "$S/owned.ndjson"
 }
 record() { own "$kind" "$name" "$1"; }
+# wrote PATH WHAT: what we are about to make of it. Reset gives back what is still so, and leaves what somebody has changed since.
+wrote() {
+	printf '%s\t%s\n' "$1" "$2" >>"$S/wrote" || { torn wrote; return 1; }
+}
+# still PATH WHAT: it is as we made it. Of what is on no list (a record of an earlier version) nobody knows, and it counts as ours.
+still() {
+	grep -qsF -e "$1	" "$S/wrote" || return 0
+	grep -qsxF -e "$1	$2" "$S/wrote"
+}
 # json TEXT → $json
 json() {
 	case $1 in

@@ -8,6 +8,7 @@ import {keeping} from './keeping.ts';
  *   `@ phase INDEX started|unchanged|changed|failed MS`
  *   `= INDEX KEY TEXT`   what is there, of a step that differs
  *   `~ INDEX TEXT`   progress of a step         `| INDEX TEXT`   evidence of a failed step
+ *   `* INDEX TEXT`   a note for the operator, whatever comes of the step
  *   `@ front RC`     all but the background phases are done       `@ end RC`   the last line
  * Exit codes: 75 the node's lock is held, 76 another run has the node, 78 the operator said stop (`$D/stop`) and the step at work was ended.
  */
@@ -30,6 +31,8 @@ now() {
 	now=${'$'}{now%.*}${'$'}{now#*.}
 }
 say() { printf '~ %s %s\n' "$index" "$*" >&3; }
+# A word that the operator shall keep, and that is no failure.
+note() { [ "$mode" = observe ] || printf '* %s %s\n' "$index" "$*" >&3; }
 told() {
 	now
 	printf '@ %s %s %s\n' "$index" "$1" "$(((now - began) * 10))" >&3
@@ -159,6 +162,7 @@ else
 	if flock -n 8; then
 		mend "$S/journal.ndjson"
 		mend "$S/owned.ndjson"
+		mend "$S/wrote"
 		set +f
 		rm -f "$S"/cluster.json.[0-9]* "$S"/*.new
 		set -f

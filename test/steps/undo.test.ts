@@ -8,6 +8,7 @@ import anyTest, {type TestFn} from 'ava';
 import type {Facts, Lock, Step} from '../../src/model.ts';
 import {resetFiles} from '../../src/phases/reset-files.ts';
 import {withoutSwap} from '../../src/phases/swap.ts';
+import {compile} from '../../src/steps/compile.ts';
 import {readOwnership} from '../../src/survey/ownership.ts';
 import {isRoot, type Machine, machine} from '../run/machine.ts';
 import {cluster, emptyLock, identity, site} from '../run/values.ts';
@@ -224,3 +225,77 @@ asRoot('a service that was masked and ran is started before its mask comes back'
 		.filter((line) => /^(restart|mask|unmask)/.test(line));
 	t.deepEqual(calls, ['restart -- theirs.service', 'mask -q -- theirs.service']);
 });
+
+asRoot('what somebody has changed since stays as he made it, and is said; what is as we left it goes back', async (t) => {
+	const on = t.context;
+	for (const name of ['hostname', 'edited', 'removed', 'linked', 'again']) on.write(`/srv/etc-${name}`, `old ${name}\n`);
+	for (const name of ['ours', 'theirs']) mkdirSync(on.at(`/srv/d-${name}`), {mode: 0o750});
+	symlinkSync('old', on.at('/srv/l-ours'));
+	symlinkSync('old', on.at('/srv/l-theirs'));
+	const written = (content: string) =>
+		['hostname', 'edited', 'removed', 'linked'].map(
+			(name): Step => ({kind: 'file', path: `/srv/etc-${name}`, content, mode: '0644'}),
+		);
+	const others: Step[] = [
+		{kind: 'absent', path: '/srv/etc-again'},
+		...['ours', 'theirs'].flatMap((name): Step[] => [
+			{kind: 'dir', path: `/srv/d-${name}`, mode: '0755'},
+			{kind: 'link', path: `/srv/l-${name}`, to: 'new'},
+		]),
+	];
+	await run(on, one(...written('first of ours'), ...others));
+	await run(on, one(...written('second of ours'), ...others));
+	on.write('/srv/etc-edited', 'second of ours, and a line of theirs');
+	on.write('/srv/etc-again', 'made anew by them');
+	rmSync(on.at('/srv/etc-removed'));
+	rmSync(on.at('/srv/etc-linked'));
+	rmSync(on.at('/srv/l-theirs'));
+	symlinkSync('/srv/elsewhere', on.at('/srv/etc-linked'));
+	symlinkSync('theirs', on.at('/srv/l-theirs'));
+	await on.sh('chmod 700 /srv/d-theirs');
+	const {code, log} = await run(on, one(...backSteps(on)));
+	t.is(code, 0, log);
+	t.is(on.read('/srv/etc-hostname'), 'old hostname\n');
+	t.is(on.read('/srv/etc-removed'), 'old removed\n');
+	t.is(on.read('/srv/etc-edited'), 'second of ours, and a line of theirs');
+	t.is(on.read('/srv/etc-again'), 'made anew by them');
+	t.is(
+		(await on.sh('cd /srv && readlink etc-linked l-ours l-theirs; stat -c %a d-ours d-theirs')).stdout,
+		'/srv/elsewhere\nold\ntheirs\n750\n700\n',
+	);
+	t.deepEqual(
+		log
+			.split('\n')
+			.flatMap((line) => /^\* \d+ left as it is, .*: (.*)$/.exec(line)?.[1] ?? [])
+			.sort(),
+		['/srv/etc-again', '/srv/etc-edited', '/srv/etc-linked', '/srv/l-theirs', 'the mode of /srv/d-theirs'],
+	);
+});
+
+asRoot(
+	'a setting of the kernel that somebody has changed since stays; a record of an earlier version gives all back',
+	async (t) => {
+		const on = t.context;
+		on.write('/srv/ours', '1\n');
+		on.write('/srv/theirs', '1\n');
+		on.write('/srv/file', 'theirs since\n');
+		on.write('/var/lib/kubestrap/wrote', '/proc/sys/srv/theirs\tsysctl 2\n');
+		const {text} = compile(
+			{name: 'c', awaits: [], phases: one({kind: 'undo', owned: {kind: 'sysctl', name: 'srv.theirs', before: '0'}})},
+			{lock: emptyLock, urls: () => [], criSocket: ''},
+		);
+		t.regex(text, /undo sysctl \/proc\/sys\/srv\/theirs 0/);
+		const older = Buffer.from('old\n').toString('base64');
+		await run(on, one({kind: 'undo', owned: {kind: 'file', name: '/srv/file', before: `644 root:root ${older}`}}));
+		t.is(on.read('/srv/file'), 'old\n');
+		const functions = text.slice(0, text.indexOf('phase_0() {')).replace(/^finish\(\)/m, 'unused()');
+		on.write(
+			'/srv/functions',
+			functions.slice(functions.indexOf('now() {'), functions.lastIndexOf('if [ "$mode" = observe ]; then\n\texec')),
+		);
+		const {stdout} = await on.sh(`S=/var/lib/kubestrap mode=apply index=3; exec 3>&1; . /srv/functions
+printf '/srv/ours\tsysctl 1\n/srv/theirs\tsysctl 2\n' >$S/wrote
+undone_sysctl /srv/ours 0 || echo 'goes back'; undone_sysctl /srv/theirs 0 && echo stays`);
+		t.is(stdout, 'goes back\n* 3 left as it is, because somebody has changed it since kubestrap did: /srv/theirs\nstays\n');
+	},
+);

@@ -42,6 +42,7 @@ do_file() {
 	elif [ "$7" = secret ]; then record "\"$(stat -c '%a %U:%G' "$2")\""
 	else record "\"$(stat -c '%a %U:%G' "$2") $(base64 -w 0 "$2")\""
 	fi || return
+	[ "${'$'}{10}" = - ] || wrote "$2" "file ${'$'}{10}" || return
 	notify "$9" || return
 	case $2 in /etc/systemd/system/* | /usr/lib/systemd/system/* | /lib/systemd/system/*) : >"$S/pending/daemon-reload" ;; esac
 	folders "$4" || return

@@ -12,7 +12,7 @@ see_sysctl() { # FILE VALUE
 }
 do_sysctl() {
 	[ -e "$1" ] || { echo "$1 does not exist: its kernel module is not loaded, or the kernel was built without it"; return 1; }
-	record "\"$(tr '\t"\\' '   ' <"$1")\"" || return
+	record "\"$(tr '\t"\\' '   ' <"$1")\"" && wrote "$1" "sysctl $(echo $2)" || return
 	(printf '%s\n' "$2" >"$1") || {
 		echo "$1 is $(cat "$1") and cannot be set to $2 from here: when this machine is a container, its host has to set it"
 		return 1

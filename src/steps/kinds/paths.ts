@@ -12,7 +12,7 @@ see_dir() { # PATH MODE OWNER
 	[ -d "$1" ] && [ "$(stat -c '%a %U:%G' "$1/.")" = "$2 $3" ]
 }
 do_dir() {
-	if [ -d "$1" ]; then record "\"$(stat -c '%a %U:%G' "$1/.")\""; else folders "$1"; fi || return
+	if [ -d "$1" ]; then record "\"$(stat -c '%a %U:%G' "$1/.")\"" && wrote "$1" "dir $2 $3"; else folders "$1"; fi || return
 	chmod "$2" "$1" && chown "$3" "$1"
 }`,
 	words: ({path, mode, owner = 'root:root'}) => [
@@ -33,7 +33,7 @@ do_link() {
 	elif [ -d "$1" ]; then echo "$1 is a directory"; return 1
 	elif [ -e "$1" ]; then record "\"$(stat -c '%a %U:%G' "$1")\""
 	else record null
-	fi || return
+	fi && wrote "$1" "link $2" || return
 	ln -sfnT "$2" "$3" && mv -fT "$3" "$1"
 }`,
 	words: ({path, to}) => [safePath(path), to, `${path}.kubestrap`],
@@ -50,7 +50,7 @@ do_absent() {
 	elif [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s "$1")" -lt 1048576 ]; then record "\"$(stat -c '%a %U:%G' "$1") $(base64 -w 0 "$1")\""
 	elif [ -L "$1" ]; then record "\"link $(readlink "$1" | base64 -w 0)\""
 	else record "\"$(stat -c '%a %U:%G' "$1")\""
-	fi || return
+	fi && wrote "$1" absent || return
 	notify "$2" || return
 	case $1 in /etc/systemd/system/*) : >"$S/pending/daemon-reload" ;; esac
 	rm -rf --one-file-system "$1"
