@@ -590,6 +590,8 @@ export type Step =
 			readonly seconds: number;
 			/** Key of a diagnosis in src/checks/causes.ts that is read when the wait runs out. */
 			readonly diagnose?: string;
+			/** Nodes that it waits for, where those are others than the machine that waits: what has died there for good ends it as well. */
+			readonly of?: readonly string[];
 	  }
 	| {
 			readonly kind: 'run';

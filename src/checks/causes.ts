@@ -38,8 +38,6 @@ const sources: Readonly<Record<string, RegExp>> = {
 	endpoint: /^(?:log kubestrap-node-proxy|kubelet)$/,
 	nodes: /^(?:kubelet|containerd|log kube-flannel)$/,
 };
-/** Waits that are for all machines of a run. */
-export const isForAllNodes = (key: string) => key === 'nodes';
 const logs = /^(?:log |kubelet$|containerd$|containers$|before$)/;
 
 type Match = {

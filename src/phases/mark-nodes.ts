@@ -19,6 +19,7 @@ function registered({cluster}: Scope, server: string, names: readonly string[]):
 		until: {sh: allRegistered, args: [server, ...names]},
 		seconds: cluster.timeouts.controlPlaneSeconds,
 		diagnose: 'nodes',
+		of: names,
 	};
 }
 

@@ -13,7 +13,7 @@ printf '%s\\n' "$states" | sed -n '/^True /!s/^[^ ]* /node /p'
 function ready({cluster}: Scope, server: string, names: readonly string[]): Step[] {
 	const title = names.length === 1 ? `${names[0]} is Ready` : 'every node is Ready';
 	const until = {sh: allReady, args: [server, ...names]};
-	return [{kind: 'wait', title, until, seconds: cluster.timeouts.controlPlaneSeconds, diagnose: 'nodes'}];
+	return [{kind: 'wait', title, until, seconds: cluster.timeouts.controlPlaneSeconds, diagnose: 'nodes', of: names}];
 }
 
 /** A cluster is done when its nodes take pods. Without a network plug-in of ours they cannot, so then nobody waits (kubeadm never does). */

@@ -4,7 +4,7 @@ import {openArtifact} from '../artifacts/cache.ts';
 import {blamed} from '../checks/causes/blamed.ts';
 import {certainly} from '../checks/causes/certain.ts';
 import {glimpseScript} from '../checks/causes/glimpse.ts';
-import {diagnose, evidenceScript, isForAllNodes} from '../checks/causes.ts';
+import {diagnose, evidenceScript} from '../checks/causes.ts';
 import {check, judgedPhases} from '../checks/check.ts';
 import {ConfigError} from '../errors.ts';
 import {readGiven} from '../identity/secrets/given.ts';
@@ -43,7 +43,6 @@ export async function carryOut(recipe: Recipe, place: Place, walk: Walk): Promis
 		script: evidenceScript,
 		judge: diagnose,
 		blamed,
-		everywhere: isForAllNodes,
 		glimpse: glimpseScript,
 		certainly,
 	};

@@ -35,8 +35,7 @@ export class Lane {
 		this.#node = node;
 		this.#options = options;
 		this.#places = places;
-		const hosts = () => [...places.values()].map(({host}) => host);
-		this.#vigil = new Vigil({diagnose: options.diagnose, signal: options.signal, hosts});
+		this.#vigil = new Vigil({diagnose: options.diagnose, signal: options.signal, hostOf: (name) => places.get(name)?.host});
 		const seatOf = (name: string) => {
 			const seat = places.get(name);
 			if (seat === undefined) throw new StepError(`${name}: there is no connection to this node of the plan`);

@@ -13,8 +13,6 @@ export type Diagnose = {
 	) => {readonly ids: readonly string[]; readonly cause: string; readonly evidence: readonly string[]; readonly remedy: string};
 	/** Names of the nodes that a wait's last words complain of. */
 	readonly blamed: (evidence: readonly string[]) => readonly string[];
-	/** Whether a wait with that key is for all machines of the run, or for the one that waits. */
-	readonly everywhere: (key: string) => boolean;
 	/** A quick script for a wait that still goes on: what has died on the machine, and what it said last. `$1`: seconds that the wait has lasted. */
 	readonly glimpse: string;
 	/** The cause, once what the looks of one machine saw (oldest first) leaves no doubt that waiting is in vain. */

@@ -12,8 +12,8 @@ const most = 30;
 export type Around = {
 	readonly diagnose: Diagnose | undefined;
 	readonly signal: AbortSignal | undefined;
-	/** All machines of the run. */
-	readonly hosts: () => readonly Host[];
+	/** A machine of the run, by its node's name. */
+	readonly hostOf: (node: string) => Host | undefined;
 	readonly pace?: typeof usual;
 };
 
@@ -31,7 +31,7 @@ export class Vigil {
 
 	/** Told of every step that begins and ends. */
 	hear(step: Step | undefined, state: StepState, at: At): void {
-		const {diagnose, signal, hosts, pace = usual} = this.#around;
+		const {diagnose, signal, hostOf, pace = usual} = this.#around;
 		const name = `${at.unit} ${at.index}`;
 		this.#ends.get(name)?.abort();
 		this.#ends.delete(name);
@@ -39,8 +39,9 @@ export class Vigil {
 		const ends = new AbortController();
 		this.#ends.set(name, ends);
 		const over = signal ? AbortSignal.any([ends.signal, signal]) : ends.signal;
-		const looked = diagnose.everywhere(step.diagnose) ? [...new Set([at.host, ...hosts()])] : [at.host];
-		void watch(at, looked, {diagnose, over, pace});
+		// And at no other machine: what dies on one whose turn has not come is about to be mended by this very run.
+		const looked = new Set([at.host, ...(step.of ?? []).flatMap((node) => hostOf(node) ?? [])]);
+		void watch(at, [...looked], {diagnose, over, pace});
 	}
 
 	/** Nothing is watched any more. */
