@@ -1,5 +1,5 @@
 import type {Cluster} from '../model.ts';
-import {forms} from './censor.ts';
+import {forms} from './forms.ts';
 
 /** The first page of a report: what is in it, what is not, and which machines said nothing. */
 export function readme(

@@ -8,7 +8,9 @@ export LC_ALL PATH
 exec </dev/null 2>&1
 mark=$1
 part() { printf '\\n%s %s\\n' "$mark" "$1"; }
-say() { printf '\\n$ %s\\n' "$*"; timeout -k 1 10 "$@" | tail -c 400000; }
+# The last bytes, without the line that they begin in the middle of: nobody knows a secret that lost the word before it.
+last() { { echo; cat; } | tail -c "$1" | tail -n +2; }
+say() { printf '\\n$ %s\\n' "$*"; timeout -k 1 10 "$@" | last 400000; }
 copy() { for file; do [ -f "$file" ] || continue; part "files$file"; head -c 200000 -- "$file"; done; }
 
 part versions.txt
@@ -57,7 +59,7 @@ say find /etc/kubernetes /var/lib/kubelet/pki /etc/containerd /etc/cni /opt/cni 
 say du -xsk /var/lib/etcd /var/lib/containerd /var/lib/kubelet /var/log
 
 copy /etc/kubernetes/manifests/* /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /etc/default/kubelet /etc/sysconfig/kubelet \\
-	/etc/containerd/config.toml /etc/containerd/certs.d/*/hosts.toml /etc/cni/net.d/* /etc/kubernetes/kubestrap/haproxy.cfg /etc/systemd/system/containerd.service.d/*
+	/etc/containerd/config.toml /etc/containerd/certs.d/*/hosts.toml /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist /etc/kubernetes/kubestrap/haproxy.cfg /etc/systemd/system/containerd.service.d/*
 
 part containers.txt
 say crictl --timeout 5s ps -a
@@ -65,15 +67,15 @@ say crictl --timeout 5s pods
 say crictl --timeout 5s images
 
 part logs/kubelet.log
-timeout -k 1 15 journalctl -u kubelet -n 3000 --no-pager -o short-iso | tail -c 1500000
+timeout -k 1 15 journalctl -u kubelet -n 3000 --no-pager -o short-iso | last 1500000
 part logs/containerd.log
-timeout -k 1 15 journalctl -u containerd -n 1500 --no-pager -o short-iso | tail -c 700000
+timeout -k 1 15 journalctl -u containerd -n 1500 --no-pager -o short-iso | last 700000
 part logs/kernel.log
-timeout -k 1 15 journalctl -k -n 400 --no-pager -o short-iso | tail -c 200000
+timeout -k 1 15 journalctl -k -n 400 --no-pager -o short-iso | last 200000
 for log in /var/log/pods/kube-system_*/*/*.log /var/log/pods/kube-flannel_*/*/*.log; do
 	[ -f "$log" ] || continue
 	part "logs/pods/\${log#/var/log/pods/}"
-	tail -n 400 -- "$log" | tail -c 200000
+	tail -n 400 -- "$log" | last 200000
 done | head -c 6000000
 
 [ -f /etc/kubernetes/admin.conf ] || exit 0
