@@ -45,6 +45,7 @@ type Match = {
 	readonly line: string;
 	readonly excerpt: string;
 	readonly words: readonly string[];
+	readonly program: string;
 	readonly near: boolean;
 };
 
@@ -58,10 +59,10 @@ export function diagnose(key: string, evidence: Output, cluster: Cluster, site: 
 	if (matches.length === 0) return unknown(key, read);
 	// A line that names two causes names one, and its consequence.
 	const apart = matches.filter(({line}, index) => matches.findIndex((other) => other.line === line) === index);
-	const told = apart.slice(0, 2).map(({row, words}) => ({
+	const told = apart.slice(0, 2).map(({row, words, program}) => ({
 		id: row.id,
-		cause: explain(row.cause, {words, cluster, site}),
-		remedy: explain(row.remedy, {words, cluster, site}),
+		cause: explain(row.cause, {words, program, cluster, site}),
+		remedy: explain(row.remedy, {words, program, cluster, site}),
 	}));
 	return {
 		ids: told.map(({id}) => id),
@@ -98,13 +99,14 @@ function find(row: Cause, evidence: Evidence, source: RegExp): Match | undefined
 			for (const line of lines.toReversed()) {
 				const words = row.says.exec(line.slice(0, 2000));
 				// Words end up in a sentence that is shown: they are as untrusted as the line.
-				if (words !== null) {
+				if (words !== null && !row.unless?.test(line.slice(0, 2000))) {
 					const clean = [...words].map((word) => (word === undefined ? undefined : printable(word, 120)));
 					return {
 						row,
 						line,
 						excerpt: `${section}: ${around(line, words.index, words.index + words[0].length)}`,
 						words: clean as string[],
+						program: section.replace(/^log /, ''),
 						near: near || row.in !== undefined,
 					};
 				}

@@ -123,7 +123,7 @@ argument kube-apiserver --encryption-provider-config=/etc/kubernetes/pki/encrypt
 	etcd(
 		'read-only',
 		"a read-only file system under etcd's data",
-		'mount --bind /var/lib/etcd /var/lib/etcd; mount -o remount,bind,ro /var/lib/etcd',
+		'mount -t tmpfs -o ro,size=64k tmpfs /var/lib/etcd',
 		'read-only',
 	),
 	{

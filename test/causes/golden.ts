@@ -8,11 +8,13 @@ const forms: readonly (readonly [RegExp, string])[] = [
 	[/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UID'],
 	[/\b[0-9a-f]{12,64}\b/g, 'HASH'],
 	[/nsexec\[\d+\]/g, 'nsexec[N]'],
-	[/(?:, 10\.244\.\d+\.\d+)+/g, ', POD'],
+
 	[/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d)?(?: UTC)?/g, 'TIME'],
 	[/\b[EWIF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /g, 'KLOG '],
 	[/\b10\.213\.\d+\.(\d+)\b/g, 'LAB.$1'],
 	[/(127\.0\.0\.1|LAB\.\d+):(?!(?:6443|2379|10250|5000|5999|7443|6999)\b)\d{4,5}/g, '$1:PORT'],
+	// A name server that is not there says so in two ways.
+	[/(: read udp \S+->LAB\.1:53: )(?:read: connection refused|i\/o timeout)/g, '$1i/o timeout'],
 	[/\b(waited|after|gave up after) \d+ s\b/g, '$1 N s'],
 	[/\b\d+(?:\.\d+)?(?:ms|µs|s)\b/g, 'N s'],
 	// A line that lost its beginning lost it anywhere.

@@ -20,7 +20,12 @@ const registering = (id: string, how: string, sh: string, expects: string, more:
 const unready = (id: string, how: string, sh: string, expects: string, more: Partial<Row> = {}): Row => ({
 	id,
 	how,
-	inject: [['w1', sh]],
+	// The kubelet tells it after a while.
+	inject: [
+		['w1', sh],
+		['cp1', `${kube} wait --for=condition=Ready=false node/w1 --timeout=120s`],
+	],
+	anew: ['w1'],
 	phase: 'nodes-ready',
 	expects,
 	...more,

@@ -31,6 +31,11 @@ test('nothing ends a wait that may still be over well', (t) => {
 		`== died kubelet ${count}\nE1121 1 run.go:72] "command failed" err="failed to load kubelet config file, path: /var/lib/kubelet/config.yaml, error: ${why}"\n`;
 	const missing = 'open /var/lib/kubelet/config.yaml: no such file or directory';
 	t.is(certainly([unfed(3, missing), unfed(4, missing)]), undefined, 'a machine whose turn has not come yet');
+	const etcd = (count: number, why: string) =>
+		`== died log etcd ${count}\n... F {"level":"panic","msg":"failed to open database","path":"/var/lib/etcd/member/snap/db","error":"${why}"}\n... F panic: failed to open database\n`;
+	const full = 'write /var/lib/etcd/member/snap/db: no space left on device';
+	t.is(certainly([etcd(0, full), etcd(1, full)]), undefined, 'a full disk is no damage, and may be given room');
+	t.is(certainly([etcd(0, 'invalid database'), etcd(1, 'invalid database')]), 'etcd-data');
 	t.is(certainly([unfed(3, 'yaml: line 3'), unfed(4, 'yaml: line 3')]), 'kubelet-config');
 });
 

@@ -13,12 +13,14 @@ const enough = 2;
  */
 export function certainly(looks: readonly string[]): string | undefined {
 	const deaths = looks.flatMap(deathsIn);
-	for (const {id, says, in: where, certain, mayHeal} of causes) {
+	for (const {id, says, in: where, certain, unless, mayHeal} of causes) {
 		if (!certain) continue;
 		const fitting = deaths.filter(
 			({what, lines}) =>
 				(where?.test(what) ?? true) &&
-				lines.some((line) => says.test(line.slice(0, 2000)) && !mayHeal?.test(line.slice(0, 2000))),
+				lines.some(
+					(line) => says.test(line.slice(0, 2000)) && ![unless, mayHeal].some((other) => other?.test(line.slice(0, 2000))),
+				),
 		);
 		const byProgram = [...Map.groupBy(fitting, ({what}) => what).values()];
 		if (byProgram.some((own) => new Set(own.map(({count}) => count)).size >= enough)) return id;

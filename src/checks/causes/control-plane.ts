@@ -1,19 +1,25 @@
 /** Causes that the components of the control plane tell themselves: ports, addresses, etcd, certificates, arguments. */
+import type {Site} from '../../model.ts';
 import type {Cause} from './row.ts';
+
+/** Without those of pods and their bridges: they are no addresses of a node. */
+const ownAddresses = ({facts}: Site) =>
+	facts.addresses.flatMap(({device, address}) => (/^(?:cni|flannel|veth|docker|lo$)/.test(device) ? [] : address)).join(', ');
 
 export const controlPlaneCauses: readonly Cause[] = [
 	{
 		id: 'wrong-address',
 		says: /(?:listen|bind)\S* (?:tcp )?\[?([0-9a-fA-F.:]+?)\]?:(\d+): bind: cannot assign requested address/,
-		cause: ({words: [, address = '?']}) => `${address}, which a component shall bind, is no address of this node`,
+		cause: ({words: [, address = '?'], program}) => `${address}, which ${program} shall bind, is no address of this node`,
 		remedy: ({site}) =>
-			`set internalAddress (or advertiseAddress) of ${site.name} to one of its own: ${site.facts.addresses.map(({address}) => address).join(', ')}`,
+			`set internalAddress (or advertiseAddress, or bind-address in extraArgs) of ${site.name} to one of its own: ${ownAddresses(site)}`,
 	},
 	{
 		id: 'port-taken',
 		says: /(?:listen|bind)\S* (?:tcp )?\S*?:(\d+): bind: address already in use|port (\d+) is already in use/i,
-		cause: ({words: [, one, other]}) => `port ${one ?? other} is taken by another process`,
-		remedy: ({words: [, one, other]}) => `find it with ss -ltnp 'sport = :${one ?? other}' on the node and stop it`,
+		cause: ({words: [, one, other], program}) => `port ${one ?? other}, which ${program} shall bind, is taken by another process`,
+		remedy: ({words: [, one, other]}) =>
+			`find it with ss -ltnp 'sport = :${one ?? other}' on the node and stop it, then run the same command again`,
 	},
 	{
 		id: 'etcd-wrong-member',
@@ -27,9 +33,20 @@ export const controlPlaneCauses: readonly Cause[] = [
 		id: 'etcd-data',
 		certain: true,
 		in: /^log etcd$/,
-		says: /crc mismatch|walpb|failed to (?:open|recover|repair|load|find) .{0,60}(?:wal|snapshot|backend|database)|invalid (?:database|freelist|checksum)|freepages|file checksum|tocommit\(\d+\) is out of range|cannot access data directory|(?:open|mkdir|stat) \/var\/lib\/etcd\S*: permission denied/i,
-		cause: "etcd's data is damaged or cannot be read",
-		remedy: 'with other members alive: remove this member and let it join anew; with this one alone: restore a snapshot',
+		says: /crc mismatch|walpb|failed to (?:open|recover|repair|load|find) .{0,60}(?:wal|snapshot|backend|database).{0,200}"error":|invalid (?:database|freelist|checksum)|freepages|file checksum|tocommit\(\d+\) is out of range/i,
+		// It cannot open its data for other reasons as well, and nobody shall restore a snapshot because a disk is full.
+		unless: /no space left|read-only file system|permission denied|too many open files|cannot allocate memory|quota exceeded/i,
+		cause: "etcd's data is damaged",
+		remedy:
+			'with other members alive: kubestrap node remove this one and let it join anew; with this one alone: etcdutl snapshot restore the last snapshot into /var/lib/etcd',
+	},
+	{
+		id: 'etcd-access',
+		in: /^log etcd$/,
+		says: /cannot access data directory.{0,200}permission denied|(?:open|mkdir|stat|read|write) (\/\S{1,200}): permission denied/i,
+		cause: ({words: [, path = 'its data']}) => `etcd may not read or write ${path}`,
+		remedy:
+			'chown -R root:root /var/lib/etcd; chmod 700 /var/lib/etcd (or of the user that a patch gives to etcd), then run the same command again',
 	},
 	{
 		id: 'clock',
@@ -54,9 +71,17 @@ export const controlPlaneCauses: readonly Cause[] = [
 	},
 	{
 		id: 'certificate-bad',
-		says: /certificate signed by unknown authority|tls: private key does not match public key|tls: failed to find any PEM data|tls: bad certificate|tls: unknown certificate authority|(?:failed|unable) to (?:load|parse|read) .{0,80}(?:certificate|CA bundle|key pair|private key)|crypto\/(?:rsa|ecdsa): verification error/i,
+		says: /certificate signed by unknown authority|tls: private key does not match public key|tls: failed to find any PEM data|tls: unknown certificate authority|(?:failed|unable) to (?:load|parse|read) .{0,80}(?:certificate|CA bundle|key pair|private key)|crypto\/(?:rsa|ecdsa): verification error/i,
 		cause: 'certificates do not belong together: one is not signed by the CA that its peer trusts, or is not of its key',
-		remedy: 'kubestrap preflight names the files that do not fit; move them away and run the same command again',
+		remedy: 'kubestrap preflight -c FILE names the files that do not fit; move them away and run the same command again',
+	},
+	{
+		// Whoever is refused says no more than this; why is told by who refused it, if he is on this machine.
+		id: 'certificate-bad',
+		weak: true,
+		says: /tls: bad certificate/,
+		cause: ({program}) => `somebody refused the certificate that ${program} shows`,
+		remedy: 'kubestrap preflight -c FILE names the files that do not fit; move them away and run the same command again',
 	},
 	{
 		id: 'admission-plugin',
@@ -90,17 +115,17 @@ export const controlPlaneCauses: readonly Cause[] = [
 		certain: true,
 		in: /^log /,
 		says: /"command failed" err=.{0,300}?(?:open|stat|lstat|read) (\/\S+?): no such file or directory/,
-		cause: ({words: [, path = '']}) => `a component shall read ${path}, which is not there, or not in its container`,
+		cause: ({words: [, path = ''], program}) => `${program} shall read ${path}, which is not there, or not in its container`,
 		remedy: ({words: [, path = '']}) =>
-			`put ${path} on every control plane and give the component its folder (extraVolumes), or take the argument out of extraArgs`,
+			`put ${path} on every control plane and give it its folder (extraVolumes), or take the argument out of extraArgs`,
 	},
 	{
 		id: 'component-argument',
 		certain: true,
 		in: /^log |^kubelet$/,
 		says: /(?:Error: )?unknown (?:shorthand )?flag: ([^"\\]+)|flag provided but not defined: (\S+)|(?:unrecognized|unknown) feature gate:? (\S+)|invalid argument ".{0,120}" for "([^"]+)" flag/,
-		cause: ({words: [, flag, other, gate, argument]}) =>
-			`a component refuses its arguments: ${flag ?? other ?? gate ?? argument}`,
+		cause: ({words: [, flag, other, gate, argument], program}) =>
+			`${program} refuses its arguments: ${flag ?? other ?? gate ?? argument}`,
 		remedy: 'correct extraArgs (or featureGates) in the config and run the same command again',
 	},
 	{
@@ -108,7 +133,7 @@ export const controlPlaneCauses: readonly Cause[] = [
 		in: /^log /,
 		says: /"command failed" err="((?:[^"\\]|\\.){1,400})"/,
 		weak: true,
-		cause: ({words: [, why = '']}) => `a component does not start: ${why}`,
+		cause: ({words: [, why = ''], program}) => `${program} does not start: ${why}`,
 		remedy: 'look at its arguments and files (extraArgs, extraVolumes, patches of the config), then run the same command again',
 	},
 ];

@@ -27,7 +27,7 @@ type Row = Pick<Cause, 'id' | 'says'> & {
 const rows: readonly Row[] = [
 	{
 		id: 'endpoint-name',
-		says: /^endpoint (\S+): .*lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving|.*timeout|Temporary failure)/,
+		says: /^endpoint (\S+): .*lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving|read udp |.*timeout|Temporary failure)/,
 		cause: (url, _cluster, [, , name = '']) =>
 			`the API servers answer, but the name ${name} of the endpoint ${url} is not known on the node`,
 		remedy: (cluster) =>

@@ -51,6 +51,9 @@ export type Evidence = ReadonlyMap<string, readonly string[]>;
 /** What matters of a long output is at its end. */
 const limit = 512 * 1024;
 
+/** What etcd says after every error, cut off where lines are: it names files of its source, not what is wrong. */
+const stack = /,"stacktrace":"(?:[^"\\]|\\.)*"?/;
+
 export function readEvidence(text: string): Evidence {
 	const sections = new Map<string, string[]>();
 	let section = 'before';
@@ -58,7 +61,7 @@ export function readEvidence(text: string): Evidence {
 		const [, name] = /^== ([a-z][a-z0-9 -]{0,50})$/.exec(line) ?? [];
 		if (name !== undefined) section = name;
 		if (!sections.has(section)) sections.set(section, []);
-		if (name === undefined && line.trim() !== '') sections.get(section)?.push(line);
+		if (name === undefined && line.trim() !== '') sections.get(section)?.push(line.replace(stack, ''));
 	}
 	return sections;
 }

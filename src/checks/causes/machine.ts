@@ -4,8 +4,8 @@ import type {Cause} from './row.ts';
 export const machineCauses: readonly Cause[] = [
 	{
 		id: 'disk-full',
-		says: /no space left on device/i,
-		cause: 'the disk is full',
+		says: /(?:\b(?:write|open|mkdir|create|rename|sync|copy) (\/\S{1,200}): )?no space left on device/i,
+		cause: ({words: [, path]}) => (path === undefined ? 'the disk is full' : `the disk is full: no room for ${path}`),
 		remedy: 'make room (df -h and df -i on the node tell where), then run the same command again',
 	},
 	{
@@ -24,9 +24,11 @@ export const machineCauses: readonly Cause[] = [
 	},
 	{
 		id: 'read-only',
-		says: /read-only file system/i,
-		cause: 'a file system is mounted read-only',
-		remedy: 'look for disk errors in dmesg, mount it read-write, then run the same command again',
+		says: /(?:\b(?:write|open|mkdir|create|rename|remove|chmod|unlink) (\/\S{1,200}): )?read-only file system/i,
+		cause: ({words: [, path]}) =>
+			path === undefined ? 'a file system is mounted read-only' : `the file system of ${path} is mounted read-only`,
+		remedy:
+			'look for disk errors (dmesg), mount it read-write (mount -o remount,rw, and /etc/fstab), then run the same command again',
 	},
 	{
 		id: 'swap-on',
@@ -80,9 +82,10 @@ export const machineCauses: readonly Cause[] = [
 	{
 		id: 'out-of-memory',
 		in: /^(?:containers|kubelet|containerd)$/,
-		says: /\bOOMKilled\b|out of memory: kill/i,
-		cause: 'a component was killed because memory ran out',
-		remedy: 'give the node more memory: a control plane needs 1700 MiB at least',
+		says: /^(\S+) ended with exit code \d+ OOMKilled|\bOOMKilled\b|out of memory: kill/i,
+		cause: ({words: [, name = 'a component']}) => `${name} was killed because memory ran out`,
+		remedy:
+			'raise its memory limit if a patch of the config sets one, else give the node more memory: a control plane needs 1700 MiB at least (free -m)',
 	},
 	{
 		id: 'kubelet-refuses',

@@ -15,8 +15,8 @@ export const nodeCauses: readonly Cause[] = [
 		// A kubelet of a package starts again and again until its configuration is laid down.
 		mayHeal: /no such file or directory/,
 		in: /^kubelet$/,
-		says: /failed to (?:load|validate|construct|parse) kubelet (?:config|flags|configuration)|failed to load kubelet config file/i,
-		cause: 'the kubelet refuses its configuration',
+		says: /failed to (?:load|validate|construct|parse) kubelet (?:config|flags|configuration)\b(?:.{0,300}?\berror:? (?:invalid configuration: )?((?!failed to load|invalid configuration)[^"]{1,160}?)(?:, path: |"|$))?/i,
+		cause: ({words: [, why]}) => `the kubelet refuses its configuration${why === undefined ? '' : `: ${why}`}`,
 		remedy: 'correct the KubeletConfiguration (or kubeletExtraArgs) in the config and run the same command again',
 	},
 	{
@@ -37,7 +37,7 @@ export const nodeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'name-unknown',
-		says: /dial tcp: lookup (\S+)(?: on \S+)?: (?:no such host|server misbehaving|.{0,60}i\/o timeout)/,
+		says: /dial tcp: lookup (\S+)(?: on \S+)?: (?:no such host|server misbehaving|read udp |.{0,60}i\/o timeout)/,
 		cause: ({words: [, name = '']}) => `the name ${name} does not resolve on the node`,
 		remedy: ({words: [, name = '']}) => `put ${name} into DNS, or into /etc/hosts of the nodes`,
 	},

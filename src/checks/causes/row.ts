@@ -2,7 +2,13 @@ import type {Cluster, Site} from '../../model.ts';
 import type {Evidence} from './evidence.ts';
 
 /** What an explanation may use: the words that the pattern caught, and what was planned. */
-export type Caught = {readonly words: readonly string[]; readonly cluster: Cluster; readonly site: Site};
+export type Caught = {
+	readonly words: readonly string[];
+	/** Whose words they are: `kubelet`, `containerd`, `etcd` and so on. */
+	readonly program: string;
+	readonly cluster: Cluster;
+	readonly site: Site;
+};
 
 /** One known cause of a wait that ran out. A new cause is one such row, in the table of its theme, and a fixture with its real words. */
 export type Cause = {
@@ -11,6 +17,8 @@ export type Cause = {
 	readonly in?: RegExp;
 	/** Tried on each line; the first line that matches gives the words. Linear patterns only: lines come from machines in any state. */
 	readonly says: RegExp;
+	/** Lines that say it and mean something else. */
+	readonly unless?: RegExp;
 	/** Holds only when this is so as well. */
 	readonly if?: (evidence: Evidence) => boolean;
 	/**

@@ -56,10 +56,11 @@ export const runtimeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'registry-unreachable',
-		says: /(?:failed to (?:pull|resolve|do request)|ErrImagePull).{0,1500}?(https?:\/\/[^/\s"\\]+).{0,400}?(connection refused|i\/o timeout|no route to host|network is unreachable|no such host|server misbehaving)/,
-		cause: ({words: [, place = '', why = '']}) => `the registry ${place} cannot be reached: ${why}`,
-		remedy: ({words: [, place = '']}) =>
-			`look whether ${place} runs and is open to the node, or set mirror.images in the config to one that is; then run the same command again`,
+		says: /(?:failed to (?:pull|resolve|do request)|ErrImagePull).{0,1500}?(https?:\/\/[^/\s"\\]+).{0,400}?(?:lookup \S{1,250} on ([^\s"\\]{1,100}?): .{0,200}?)?(connection refused|i\/o timeout|no route to host|network is unreachable|no such host|server misbehaving)/,
+		cause: ({words: [, place = '', server, why = '']}) =>
+			`the registry ${place} cannot be reached: ${server === undefined ? why : `of its name the DNS server ${server} says ${why}`}`,
+		remedy: ({words: [, place = '', server]}) =>
+			`${server === undefined ? '' : 'look at /etc/resolv.conf and DNS; '}look whether ${place} runs and is open to the node, or set mirror.images in the config to one that is; then run the same command again`,
 	},
 	{
 		id: 'image-pull',
