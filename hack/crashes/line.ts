@@ -5,18 +5,9 @@ import {begun, chain, silence} from './chain.ts';
 import {drawn} from './draw.ts';
 import type {Family, Options, Result} from './family.ts';
 import {comparesOf, type Scene, setUp, verbs} from './scenes.ts';
-import {hits, mended, type Trouble, trouble} from './wire.ts';
+import {type Line, lines} from './troubles.ts';
+import {hits, mended, trouble} from './wire.ts';
 import type {World} from './world.ts';
-
-type Line = {
-	readonly name: string;
-	readonly what: string;
-	readonly trouble: Trouble;
-	readonly seconds: number;
-	readonly minutes: number;
-	/** Scenes in which it was seen good from its beginning to its end. */
-	readonly seen: readonly string[];
-};
 
 /** A line in trouble while the product does this. */
 type Case = Line & {readonly scene: Scene};
@@ -119,29 +110,6 @@ const how = (line: Line): ((world: World, line: Case, options: Options) => Promi
 	if (line.seconds === 0) return throughout;
 	return line.name === 'line-gone' ? forGood : again;
 };
-
-const lines: readonly Line[] = [
-	{name: 'line-1s', what: 'the line is cut for a second in every phase', trouble: 'cut', seconds: 1, minutes: 3, seen: ['init']},
-	{
-		name: 'line-10s',
-		what: 'the line is cut for ten seconds in every phase',
-		trouble: 'cut',
-		seconds: 10,
-		minutes: 5,
-		seen: ['init'],
-	},
-	{name: 'line-deaf', what: 'the line is half open for 20 s in every phase', trouble: 'deaf', seconds: 20, minutes: 6, seen: []},
-	{
-		name: 'line-gone',
-		what: 'the line is cut for good in every phase, and the run gives up',
-		trouble: 'cut',
-		seconds: 45,
-		minutes: 25,
-		seen: [],
-	},
-	{name: 'line-loss', what: 'every fifth packet of the line is lost', trouble: 'loss', seconds: 0, minutes: 3, seen: ['init']},
-	{name: 'line-slow', what: 'the line has 1 Mbit/s', trouble: 'slow', seconds: 0, minutes: 2, seen: ['init']},
-];
 
 export const lineFamilies: readonly Family[] = lines.flatMap((line) =>
 	verbs.map((scene) => {
