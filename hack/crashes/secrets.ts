@@ -10,12 +10,15 @@ const keys = `for key in /etc/kubernetes/pki/*.key /etc/kubernetes/pki/etcd/*.ke
 :`;
 
 /** The archive of `kubestrap bugreport`, unpacked as far as its texts can be read. */
-async function reportOf(stage: Stage, config: string): Promise<string> {
+async function reportOf(stage: Stage, names: readonly string[], config: string): Promise<string> {
 	const file = join(stage.folder, 'bugreport.tar.gz');
 	rmSync(file, {force: true});
 	const {code, stderr} = await stage.kubestrap(['bugreport', '-c', config, '--output-file', file]);
 	if (code !== 0) throw new Error(`bugreport: exit ${code}: ${stderr}`);
-	return gunzipSync(readFileSync(file)).toString('latin1');
+	const text = gunzipSync(readFileSync(file)).toString('latin1');
+	const silent = names.filter((name) => !text.includes(`bugreport/nodes/${name}/`));
+	if (silent.length > 0) throw new Error(`the bug report tells nothing of ${silent.join(', ')}`);
+	return text;
 }
 
 export class Canaries {
@@ -47,7 +50,7 @@ export class Canaries {
 			names.map((name) => stage.ssh(name, 'cat /var/lib/kubestrap/*.ndjson /var/lib/kubestrap/cluster.json')),
 		);
 		this.#search('what was printed', this.#printed);
-		this.#search('a bug report', [await reportOf(stage, config)]);
+		this.#search('a bug report', [await reportOf(stage, names, config)]);
 		this.#search('a log file', files);
 		this.#search('the journal of a node', journals);
 		this.#search('the record of a node', records);
