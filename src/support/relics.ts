@@ -4,7 +4,9 @@
  * where it arrives (src/support/censor.ts). Every tool has a deadline, every part a limit.
  */
 export const relicsScript = `LC_ALL=C PATH=\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export LC_ALL PATH
+# kubectl would leave its cache in the home of whoever looks.
+KUBECACHEDIR=/dev/null
+export LC_ALL PATH KUBECACHEDIR
 exec </dev/null 2>&1
 mark=$1
 part() { printf '\\n%s %s\\n' "$mark" "$1"; }

@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {tarOf} from '../../src/support/archive.ts';
@@ -59,4 +59,24 @@ test('no line of a log begins a file, and no name leaves the folder', (t) => {
 		{name: 'a.txt', text: 'one\nN b.txt\n'},
 		{name: 'c_d', text: 'two\n'},
 	]);
+});
+
+test("kubectl keeps no cache in anybody's home: a bug report changes nothing", (t) => {
+	const folder = testFolder();
+	const [admin, bin, home] = ['admin.conf', 'bin', 'home'].map((name) => join(folder, name)) as [string, string, string];
+	for (const name of [bin, home]) mkdirSync(name);
+	writeFileSync(admin, '');
+	// A fake: of kubectl it has only where the cache is kept.
+	const fake = `#!/bin/sh
+cache=\${KUBECACHEDIR-$HOME/.kube/cache}
+for word; do case $word in --cache-dir=*) cache=\${word#*=} ;; esac; done
+mkdir -p "$cache/http" 2>/dev/null
+echo "asked $*"
+`;
+	writeFileSync(join(bin, 'kubectl'), fake, {mode: 0o755});
+	const script = relicsScript.replaceAll('/etc/kubernetes/admin.conf', admin);
+	const env = {PATH: `${bin}:${process.env.PATH}`, HOME: home};
+	const {stdout} = spawnSync('sh', ['-c', script, 'sh', '==mark=='], {encoding: 'utf8', timeout: 120_000, maxBuffer: 1e8, env});
+	t.regex(stdout, /asked .*get nodes/);
+	t.deepEqual(readdirSync(home), []);
 });
