@@ -22,7 +22,7 @@ function judged(run: Run, hung: boolean): string[] {
 
 /** One run, whose line is in trouble again and again, each time when a wanted phase begins; it must come to its end by itself. */
 async function again(world: World, {trouble: what, seconds, name, scene}: Case, options: Options): Promise<Result> {
-	const {args, phases: all} = await setUp(world, scene);
+	const {args, phases: all, until} = await setUp(world, scene, options.until);
 	const left = new Set(drawn(all, {...options, seed: `${options.seed} ${name}`}));
 	const running = world.stage.start(args);
 	const met = new Set<string>();
@@ -37,7 +37,7 @@ async function again(world: World, {trouble: what, seconds, name, scene}: Case, 
 	const done = running.done.finally(() => {
 		over = true;
 	});
-	while (!over && left.size > 0 && performance.now() < options.until) {
+	while (!over && left.size > 0 && performance.now() < until) {
 		const event = await running.seen((one) => left.has(begun(one))).catch(() => undefined);
 		if (event === undefined) break;
 		await trouble(world.stage.lab, [event.node!], what);
@@ -66,7 +66,7 @@ async function again(world: World, {trouble: what, seconds, name, scene}: Case, 
 
 /** One run over a bad line from its beginning to its end: every phase is a case. */
 async function throughout(world: World, {trouble: what, name, scene}: Case, {heard}: Options): Promise<Result> {
-	const {args, phases: all} = await setUp(world, scene);
+	const {args, phases: all} = await setUp(world, scene, 0);
 	await trouble(world.stage.lab, scene.config, what);
 	// What a run says is little: whether the line is as bad as it should be is seen by more than that.
 	await world.stage.ssh(scene.config[0]!, 'head -c 300000 /dev/zero');
@@ -91,7 +91,7 @@ async function throughout(world: World, {trouble: what, name, scene}: Case, {hea
 
 /** The line is cut and stays so until the run has given up by its own time limit; the next run goes on. */
 async function forGood(world: World, {name, trouble: what, seconds, scene}: Case, options: Options): Promise<Result> {
-	const {args, phases: all} = await setUp(world, scene);
+	const {args, phases: all, until} = await setUp(world, scene, options.until);
 	const wanted = drawn(all, {...options, seed: `${options.seed} ${name}`});
 	const words = [...args, '--timeout', `${seconds}s`];
 	const strike = async (running: {readonly done: Promise<Run>}, node: string) => {
@@ -100,7 +100,7 @@ async function forGood(world: World, {name, trouble: what, seconds, scene}: Case
 		await mended(world.stage.lab);
 	};
 	const fits = (run: Run) => (run.code === 0 ? 'it ended well, as if nothing had been' : undefined);
-	const {met, bad, runs} = await chain(world, words, wanted, {strike, fits, limit: seconds * 1000 + 60_000}, options);
+	const {met, bad, runs} = await chain(world, words, wanted, {strike, fits, limit: seconds * 1000 + 60_000}, {...options, until});
 	const problems = bad.some((line) => line.startsWith('undisturbed')) ? [] : await scene.prove(world, args);
 	world.state = bad.length + problems.length === 0 ? scene.to : 'broken';
 	return {all, met: [...met], bad: [...bad, ...problems], notes: [`${runs} runs`]};

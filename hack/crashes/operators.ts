@@ -25,7 +25,7 @@ export const operators: readonly Family[] = scenes.map((scene): Family => {
 		base,
 		minutes,
 		run: async (world, options) => {
-			const {args: words, rows} = await setUp(world, scene);
+			const {args: words, rows, until} = await setUp(world, scene, options.until);
 			const steps = [...new Set(rows.filter(({phase}) => phases(phase)).map(idOf))].flatMap((row) =>
 				moments.map((moment) => caseOf(row, moment)),
 			);
@@ -38,6 +38,7 @@ export const operators: readonly Family[] = scenes.map((scene): Family => {
 				rows,
 				wanted: wanted.filter((one) => steps.includes(one)),
 				...options,
+				until,
 			});
 			const problems = climbed.bad.length > 2 ? ['it did not come to its end'] : await prove(world, words);
 			world.state = problems.length === 0 ? to : 'broken';

@@ -17,7 +17,7 @@ const deaths: readonly Death[] = [
 	{
 		name: 'power',
 		what: 'the power of a machine is cut in every phase',
-		seen: [],
+		seen: ['init'],
 		die: async (lab, node) => {
 			await lab.powerCut(node);
 			await lab.boot(node);
@@ -36,13 +36,13 @@ const family = ({name: death, what, seen, die}: Death, scene: Scene): Family => 
 		base: scene.base,
 		minutes: 7,
 		run: async (world, options) => {
-			const {args, phases: all} = await setUp(world, scene);
+			const {args, phases: all, until} = await setUp(world, scene, options.until);
 			const wanted = drawn(all, {...options, seed: `${options.seed} ${name}`});
 			const strike = async (running: {kill(signal: 'SIGKILL'): void}, node: string, phase: string) => {
 				if (chance(options.seed, node, phase, 'operator') < 0.5) running.kill('SIGKILL');
 				await die(world.stage.lab, node);
 			};
-			const {met, bad, runs} = await chain(world, args, wanted, {strike, limit: 240_000}, options);
+			const {met, bad, runs} = await chain(world, args, wanted, {strike, limit: 240_000}, {...options, until});
 			const problems = bad.length > 2 ? ['it did not come to its end'] : await scene.prove(world, args);
 			world.state = problems.length + bad.length === 0 ? scene.to : 'broken';
 			return {all, met: [...met], bad: [...bad, ...problems], notes: [`${runs} runs`]};

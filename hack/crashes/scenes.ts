@@ -107,17 +107,22 @@ export type Ready = {
 	readonly rows: readonly Row[];
 	/** `NODE/PHASE` of every phase that has a step there, in order. */
 	readonly phases: readonly string[];
+	/** No case is begun after this moment: that the machines were made as they should be is not the cases' fault. */
+	readonly until: number;
 };
 
+/** Milliseconds that a family has for its cases, however slow the machines are. */
+const least = 20_000;
+
 /** The machines in the state that it begins with, and what the product is about to do there. */
-export async function setUp(world: World, {from, config, names, verb, args, before}: Scene): Promise<Ready> {
+export async function setUp(world: World, {from, config, names, verb, args, before}: Scene, until: number): Promise<Ready> {
 	await world.be(from);
 	const file = world.config(...config);
 	const rows = rowsOf(await planNow(verb, file, names));
 	await before?.(world);
 	const own = rows.filter(({node, machine}) => node === machine);
 	const phases = [...new Set(own.map(({node, phase}) => `${node}/${phase}`))];
-	return {args: args(file, world), rows, phases};
+	return {args: args(file, world), rows, phases, until: Math.max(until, performance.now() + least)};
 }
 
 /** Verbs from their first phase to their last. */

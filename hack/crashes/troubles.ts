@@ -13,7 +13,14 @@ export type Line = {
 };
 
 export const lines: readonly Line[] = [
-	{name: 'line-1s', what: 'the line is cut for a second in every phase', trouble: 'cut', seconds: 1, minutes: 3, seen: ['init']},
+	{
+		name: 'line-1s',
+		what: 'the line is cut for a second in every phase',
+		trouble: 'cut',
+		seconds: 1,
+		minutes: 3,
+		seen: ['init', 'join'],
+	},
 	{
 		name: 'line-10s',
 		what: 'the line is cut for ten seconds in every phase',

@@ -51,7 +51,11 @@ export class World {
 	/** Looks at machines that are bare, so that it can be said what came of them. */
 	async remember(names: readonly string[]): Promise<void> {
 		await this.be('bare');
-		for (const name of names) if (!this.bare.has(name)) this.bare.set(name, await this.stage.whole(name));
+		await Promise.all(
+			[...new Set(names)]
+				.filter((name) => !this.bare.has(name))
+				.map(async (name) => this.bare.set(name, await this.stage.whole(name))),
+		);
 	}
 
 	/** A config with these nodes only; the first control plane's address is the one that does not go away. */
@@ -77,6 +81,10 @@ export class World {
 		if (state === 'bare' || this.state === 'broken' || (state === 'born' && this.state === 'grown')) {
 			await this.stage.freshNodes();
 			this.state = 'bare';
+			// A fresh machine has another machine id.
+			const known = [...this.bare.keys()];
+			this.bare.clear();
+			await this.remember(known);
 		}
 		if (state !== 'bare' && this.state === 'bare') this.#good(await this.stage.init(this.config(...born)).done);
 		if (state === 'grown') this.#good(await this.stage.kubestrap(['join', '-c', this.config(...born, ...joiners)]));
