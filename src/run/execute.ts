@@ -6,7 +6,7 @@ import {Board} from './board.ts';
 import {takeCluster, takenWhenBorn} from './cluster-lease.ts';
 import {LineOnce} from './depot.ts';
 import {earlierText} from './earlier.ts';
-import {isLeft} from './halting.ts';
+import {isCutShort, isLeft, within} from './halting.ts';
 import type {Hold} from './hold.ts';
 import {Lane} from './lane.ts';
 import {anyLost, takeLeases} from './lease.ts';
@@ -53,20 +53,51 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 			return {board, go: () => Promise.all(lanes.map((lane) => lane.walk()))};
 		};
 		// Both are compiled before anything is done.
-		const [work, closing] = [walk(plan.nodes, signal), walk(plan.closing, undefined)];
+		const late = new AbortController();
+		const [work, closing] = [walk(plan.nodes, signal), walk(plan.closing, late.signal)];
 		const born = options.living
 			? undefined
 			: plan.nodes.find(({chapters}) => chapters.some(({phases}) => phases.some(({name}) => name === birth)));
 		if (born) holds.push(takenWhenBorn(work.board.ending(born.node, birth), () => speak(born.node), options.tell));
 		await work.go();
-		if (!isLeft(options.signal)) await closing.go();
+		const {signal: given} = options;
+		// A run whose time is over does not wait for a machine that is silent.
+		const limit = isCutShort(given) ? setTimeout(() => late.abort(given?.reason), closingMs) : undefined;
+		if (!isLeft(given)) await closing.go();
+		clearTimeout(limit);
 	} finally {
-		await depot?.close(!tally.summary(stopped(options.signal)).ok);
+		const bound = isCutShort(options.signal) ? releaseMs : longest;
+		await within(bound, depot?.close(!tally.summary(stopped(options.signal)).ok) ?? Promise.resolve());
 		const {ok} = tally.summary(stopped(options.signal));
 		const result = ok ? 'done' : options.signal?.aborted ? 'interrupted' : 'failed';
-		await Promise.all(holds.map((hold) => hold.release(isLeft(options.signal) ? undefined : result)));
+		const last = isLeft(options.signal) ? undefined : result;
+		const silent = await Promise.all(
+			holds.map(async (hold) =>
+				(await within(
+					bound,
+					hold.release(last).then(() => true),
+				))
+					? []
+					: [nameOf(hold, leases)],
+			),
+		);
+		for (const what of silent.flat()) options.tell({type: 'note', ...what, detail: silentText});
 	}
 	return tally.summary(stopped(options.signal));
+}
+
+/** Milliseconds that a run whose time is over gives to what closes it, and to machines that are to let go of it. */
+const closingMs = 3000;
+const releaseMs = 4000;
+/** As long as a timer can be. */
+const longest = 2 ** 31 - 1;
+const silentText =
+	'no answer: whether it has let go of this run is not known; it does so by itself when it hears nothing for 45 s';
+
+/** Whose hold it is; that of the cluster is nobody's. */
+function nameOf(hold: Hold, leases: ReadonlyMap<string, Hold>): {node?: string} {
+	const [node] = [...leases].find(([, lease]) => lease === hold) ?? [];
+	return node === undefined ? {} : {node};
 }
 
 /** The phase after which a new cluster's API can be spoken with by its admin. */

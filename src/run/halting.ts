@@ -6,7 +6,28 @@ import type {Unit} from './unit.ts';
 
 /** A run that stops by itself (`--timeout`, a lost lease) lets a step work on for so long. */
 const graceMs = 30_000;
+/** And so long for a machine that cannot even be told: its line is dead, and a limit of time is one. */
+const deafMs = 4000;
 const againMs = 500;
+
+/** Nobody follows the unit any more, and what becomes of it is in the message. */
+export class LeftBehind extends Interrupted {}
+
+/** What is asked for, or undefined when it has not come within the time, whatever a dead line does. */
+export async function within<T>(ms: number, asked: Promise<T>): Promise<T | undefined> {
+	const over = new AbortController();
+	const late = pause(ms, undefined, {signal: over.signal}).catch(() => undefined);
+	try {
+		return await Promise.race([asked, late]);
+	} finally {
+		over.abort();
+		asked.catch(() => {});
+	}
+}
+
+/** Whether the run was stopped by something else than its operator: a limit of time, a lost lease. */
+export const isCutShort = (signal: AbortSignal | undefined): boolean =>
+	signal?.aborted === true && !(signal.reason instanceof Interrupted);
 
 /** Whether the operator does not wait for anything any more. */
 export const isLeft = (signal: AbortSignal | undefined): boolean =>
@@ -35,10 +56,16 @@ export function halting(unit: Unit, ours: boolean): Halting {
 			left.reject(new Interrupted(`${host.name}: ${name} of an earlier run was not waited for`, {hint}));
 			return;
 		}
-		const {atOnce = AbortSignal.timeout(graceMs)} = signal?.reason instanceof Interrupted ? signal.reason : {};
+		const given = signal?.reason instanceof Interrupted ? signal.reason.atOnce : undefined;
+		const atOnce = given ?? AbortSignal.timeout(graceMs);
 		const leave = async () => {
-			if (!over.signal.aborted) left.reject(new Interrupted(await end(unit, told.ours)));
+			if (!over.signal.aborted) left.reject(new LeftBehind(await end(unit, told.ours)));
 		};
+		const deaf = async () => {
+			await pause(deafMs, undefined, {signal: over.signal});
+			if (!told.ours) await leave();
+		};
+		if (given === undefined) deaf().catch(() => {});
 		if (atOnce.aborted) return leave();
 		atOnce.addEventListener('abort', leave, {once: true});
 		while (!told.ours && !over.signal.aborted) {
@@ -55,7 +82,10 @@ export function halting(unit: Unit, ours: boolean): Halting {
 /** Ends the unit at once. Says what was done, or what the unit will do where it could not be reached. */
 async function end({host, name}: Unit, isTold: boolean): Promise<string> {
 	try {
-		const {code, stderr} = await host.exec(['sh', '-c', stopScript, 'sh', name], {deadline: 8000});
+		const deadline = isTold ? 8000 : 2000;
+		const output = await within(deadline, host.exec(['sh', '-c', stopScript, 'sh', name], {deadline}));
+		if (output === undefined) throw new Error('it does not answer');
+		const {code, stderr} = output;
 		if (code === 0) return `${name} was ended in the middle of its step`;
 		throw new Error(stderr.trim());
 	} catch {

@@ -5,7 +5,7 @@ import type {Ending} from './board.ts';
 import {Bringer} from './bring.ts';
 import {contextOf} from './context.ts';
 import {breakdown, failuresOf, Heard, type Place} from './failures.ts';
-import {isLeft} from './halting.ts';
+import {isCutShort, isLeft, LeftBehind, within} from './halting.ts';
 import type {LaneOptions, Seat} from './lane-options.ts';
 import {payloadOf} from './payload.ts';
 import {cleaned} from './redact.ts';
@@ -29,6 +29,8 @@ export class Lane {
 	readonly #done = {count: 0, last: ''};
 	readonly #places: ReadonlyMap<string, Seat>;
 	readonly #vigil: Vigil;
+	/** Machines on which a unit is not followed any more. */
+	readonly #left = new Set<string>();
 
 	/** Compiles all chapters, so that what cannot be compiled (ConfigError) is known before anything is changed. */
 	constructor(node: string, places: ReadonlyMap<string, Seat>, chapters: readonly Chapter[], options: LaneOptions) {
@@ -80,7 +82,10 @@ export class Lane {
 		if (this.#options.signal?.aborted) this.#sayStopped();
 		for (const [{host, lease}, units] of names) {
 			const words = ['sh', '-c', sweepScript, 'sh', String(lease.fence), this.#options.run, ...units];
-			if (!isLeft(this.#options.signal)) await host.exec(words, {deadline: 20_000}).catch(() => {});
+			// A machine that could not be told of the end is not asked to sweep.
+			const deadline = isCutShort(this.#options.signal) ? 2000 : 20_000;
+			if (isLeft(this.#options.signal) || this.#left.has(host.name)) continue;
+			await within(deadline, host.exec(words, {deadline})).catch(() => {});
 		}
 	}
 
@@ -128,7 +133,8 @@ export class Lane {
 			for (const {failure, exit} of await failuresOf(heard, rc, program, place)) tally.fail(failure, exit);
 		} catch (error) {
 			if (error instanceof Interrupted) {
-				if (isLeft(signal)) tally.tell({type: 'note', node, detail: error.message});
+				if (error instanceof LeftBehind) this.#left.add(host.name);
+				if (isLeft(signal) || error instanceof LeftBehind) tally.tell({type: 'note', node, detail: error.message});
 			} else {
 				const {failure, exit} = breakdown(error, heard, chapter.name, place);
 				tally.fail(failure, exit);

@@ -1,7 +1,7 @@
 /** Ctrl-C on real units: the first ends a step, the second ends it at once, and nothing is left without a word. */
 import {readdirSync} from 'node:fs';
 import anyTest, {type TestFn} from 'ava';
-import {Interrupted, TransportError} from '../../src/errors.ts';
+import {Interrupted, StepError, TransportError} from '../../src/errors.ts';
 import type {ExecOptions, Host, Step} from '../../src/model.ts';
 import {execute} from '../../src/run/execute.ts';
 import {settle} from '../../src/run/settle.ts';
@@ -134,4 +134,23 @@ asRoot('Ctrl-C while the unit of another run is waited for leaves that unit alon
 	on.write('/srv/enough', '');
 	await settle(hosts, {tell});
 	t.true(on.has('/srv/1') && !on.has('/srv/half'), 'it has worked on');
+});
+
+asRoot('a limit of time ends a run whose line is dead, and says what it does not know', async (t) => {
+	// The hands of a machine that died never answer: without an end of its own the run would wait for ever.
+	t.timeout(60_000);
+	const limit = new AbortController();
+	const end = phase('z', {steps: () => [file('/srv/3')]});
+	const {machines, hosts, made, options, tell} = stage(t.context, ['n1'], [...phases, end], {signal: limit.signal});
+	const [on] = machines as [Machine];
+	const going = execute({...made, closing: made.nodes}, hosts, {...options, sites: [site('n1')]});
+	await when(() => heard(t.context.news, 'long started'));
+	const alive = on.die();
+	limit.abort(new StepError('not done within --timeout 3s'));
+	t.like(await going, {ok: false, exit: 5});
+	const said = notes(t.context).join('\n');
+	t.regex(said, /could not be ended: it does not know, and works on to its end, two hours at most; the next run waits for it/);
+	t.regex(said, /^no answer: whether it has let go of this run is not known/m);
+	on.write('/srv/enough', '');
+	await settle(new Map([['n1', alive]]), {tell});
 });
