@@ -19,7 +19,7 @@ export const addressChecks: readonly Check[] = [
 				: [
 						{
 							evidence: `the node cannot resolve its own name ${site.name}`,
-							remedy: `add "${site.address} ${site.name}" to its /etc/hosts`,
+							remedy: `echo "${site.address} ${site.name}" >>/etc/hosts on the node, or \`os: {hosts: block}\` in the config`,
 						},
 					];
 		},
@@ -37,7 +37,8 @@ export const addressChecks: readonly Check[] = [
 				: [
 						{
 							evidence: `${JSON.stringify(name)} cannot be the name of a Node`,
-							remedy: 'set `name` of the node in the config (a-z, 0-9, "-", "."; parts of 63 at most), or change its host name',
+							remedy:
+								'set `name` of the node in the config (a-z, 0-9, "-", "."; parts of 63 at most), or give the machine another name: hostnamectl set-hostname NAME',
 						},
 					],
 	},
@@ -61,7 +62,7 @@ export const addressChecks: readonly Check[] = [
 				.filter((cidr) => parseAddress(site.address) !== undefined && contains(cidr, site.address))
 				.map((cidr) => ({
 					evidence: `its address ${site.address} lies in ${cidr}, a network of the cluster`,
-					remedy: 'choose other podSubnet and serviceSubnet',
+					remedy: 'choose other podSubnet and serviceSubnet, apart from what is there: ip -br address; ip route',
 				})),
 	},
 ];
@@ -74,14 +75,14 @@ function nodeAddress({address, facts}: Site): Verdict[] {
 		return [
 			{
 				evidence: `no address that other nodes could use was found: ${listed}`,
-				remedy: 'set `internalAddress` of the node in the config',
+				remedy: 'set `internalAddress` of the node in the config; what the machine has: ip -br address',
 			},
 		];
 	if (own.includes(address)) return [];
 	return [
 		{
 			evidence: `${address} is none of its addresses: ${listed}`,
-			remedy: 'set `internalAddress` of the node to an address of its own',
+			remedy: 'set `internalAddress` of the node to an address of its own: ip -br address',
 		},
 	];
 }

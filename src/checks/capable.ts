@@ -52,7 +52,7 @@ export const capableChecks: readonly Check[] = [
 						{
 							evidence: `kernel ${site.facts.kernel} cannot translate addresses: it can load none of ${natModules.join(', ')}; Services and pods' way out would not work, and the node would say Ready all the same`,
 							remedy:
-								'boot a kernel that has one of them (any distribution kernel; some keep it in a package of its own, kernel-modules-extra), or take the `install` line out of /etc/modprobe.d',
+								'see why: modprobe -v nf_tables; grep -rn "nf_tables\\|ip_tables" /etc/modprobe.d. Boot a kernel that has one of them (any distribution kernel; some keep it in a package of its own: dnf install -y kernel-modules-extra), or take the `install` line out there',
 						},
 					];
 		},
@@ -75,7 +75,7 @@ export const capableChecks: readonly Check[] = [
 				return [
 					{
 						evidence: `the modules of the running kernel ${site.facts.kernel} are gone (there are those of ${others.join(', ')}), and ${missing.join(' and ')} cannot be loaded: the kernel was upgraded`,
-						remedy: 'reboot the node',
+						remedy: 'systemctl reboot',
 					},
 				];
 			return lines.includes('modules')

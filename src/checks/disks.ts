@@ -32,7 +32,12 @@ export const diskChecks: readonly Check[] = [
 				const needed = bundleBytes * unpacked;
 				if (free >= needed || !/^\/var|^\/$/.test(path)) return [];
 				const shown = `${(free / GiB).toFixed(1)} GiB are free on ${path}, and the bundle needs ${(needed / GiB).toFixed(1)} GiB`;
-				return [{evidence: shown, remedy: 'make room there: for what comes, and for what is made of it'}];
+				return [
+					{
+						evidence: shown,
+						remedy: `make room there, for what comes and for what is made of it: du -xhd1 ${path} | sort -h | tail`,
+					},
+				];
 			}),
 	},
 	{
@@ -66,7 +71,7 @@ export const diskChecks: readonly Check[] = [
 		judge: ({site}) =>
 			linesOf(said(site, readOnly)).map((path) => ({
 				evidence: `${path} cannot be written`,
-				remedy: 'mount it read-write; if it fell back to read-only, look for disk errors in dmesg first',
+				remedy: `mount -o remount,rw ${path}; if it fell back to read-only, look for disk errors first: dmesg | grep -i error | tail`,
 			})),
 	},
 ];

@@ -29,13 +29,13 @@ export const fleetChecks: readonly Check[] = [
 		'DuplicateHostname',
 		'node name',
 		({name}) => name,
-		'set `name` of each node in the config, or give the machines names of their own (hostnamectl)',
+		'set `name` of each node in the config, or give the machines names of their own: hostnamectl set-hostname NAME',
 	),
 	unique(
 		'DuplicateAddress',
 		'internal address',
 		({address}) => address,
-		'set `internalAddress` of each node; a machine may be listed once only',
+		'set `internalAddress` of each node (ip -br address); a machine may be listed once only',
 	),
 	unique(
 		'DuplicateMachineID',
@@ -51,7 +51,7 @@ export const fleetChecks: readonly Check[] = [
 		when: 'bare',
 		judge: ({site}) =>
 			site.facts.machineId === ''
-				? [{evidence: '/etc/machine-id is empty or not there', remedy: 'run systemd-machine-id-setup on the node'}]
+				? [{evidence: '/etc/machine-id is empty or not there', remedy: 'systemd-machine-id-setup'}]
 				: [],
 	},
 	{
@@ -99,7 +99,7 @@ function clock({site, sites}: Case): Verdict[] {
 	const remedy =
 		sync === undefined
 			? 'start a time service there: systemctl enable --now systemd-timesyncd (or chrony)'
-			: `look why ${sync.slice(10)} does not keep time there`;
+			: `look why ${sync.slice(10)} does not keep time there: timedatectl; systemctl status ${sync.slice(10)}`;
 	const verdicts: Verdict[] = [];
 	if (Math.abs(off) > 2000) {
 		verdicts.push({
@@ -113,7 +113,7 @@ function clock({site, sites}: Case): Verdict[] {
 		verdicts.push({
 			level,
 			evidence: `its clock is ${seconds(site.facts.clockSkewMs)} that of this computer`,
-			remedy: 'set the clock of this computer, or those of the nodes',
+			remedy: 'set the clock of this computer, or those of the nodes: timedatectl set-ntp true',
 		});
 	}
 	return verdicts;

@@ -1,6 +1,7 @@
 /** Machines that come to a cluster, or were begun to become one: what would make two machines of one name, or two clusters of one. */
 import {isBegun} from '../contract/whose.ts';
 import type {Site} from '../model.ts';
+import {quote} from '../steps/quote.ts';
 import {directories} from './probes.ts';
 import {type Case, type Check, linesOf, said, type Verdict} from './row.ts';
 
@@ -20,7 +21,7 @@ export const joiningChecks: readonly Check[] = [
 				? [
 						{
 							evidence: `the cluster has a Node ${site.name} that is Ready, and it is another machine: this one has no kubelet.conf`,
-							remedy: 'give the node another `name` in the config, or take the other machine out of the cluster first',
+							remedy: `give the node another \`name\` in the config, or take the other machine out first: kubestrap node remove ${site.name}`,
 						},
 					]
 				: [],
@@ -46,7 +47,7 @@ export const joiningChecks: readonly Check[] = [
 				{
 					id: `DirAvailable-${dataDir.replaceAll('/', '-')}`,
 					evidence: `${dataDir} has data, and kubestrap did not write it`,
-					remedy: 'move the data of the old etcd away if nobody needs it; kubestrap never deletes it',
+					remedy: `kubestrap never deletes it; if nobody needs the old etcd: mv ${quote(dataDir)} ${quote(`${dataDir}.old`)}`,
 				},
 			];
 		},
@@ -68,7 +69,7 @@ export const joiningChecks: readonly Check[] = [
 			return [
 				{
 					evidence: `a cluster with the control planes ${born.join(', ')} was begun here and has not formed; the config has ${wanted.join(', ')}`,
-					remedy: `run init with ${born.join(', ')} until the cluster is up, and change its control planes after; or reset the machines to begin anew`,
+					remedy: `run init with ${born.join(', ')} until the cluster is up, and change its control planes after; or begin anew: kubestrap reset`,
 				},
 			];
 		},
@@ -78,7 +79,7 @@ export const joiningChecks: readonly Check[] = [
 function role({cluster, site, living}: Case): Verdict[] {
 	const node = living?.nodes.find(({name}) => name === site.name);
 	if (node === undefined) return [];
-	const remedy = `write what it is into the config; to change its role, take ${site.name} out of the cluster and let it join anew`;
+	const remedy = `write what it is into the config; to change its role, take it out and let it join anew: kubestrap node remove ${site.name}`;
 	if (site.role === 'worker' && node.controlPlane) {
 		return [{evidence: `${site.name} is a worker in the config, but a control plane of the cluster`, remedy}];
 	}

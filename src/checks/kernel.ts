@@ -1,6 +1,7 @@
 /** Swap, modules and sysctls: what we set ourselves, and what a container cannot set. */
 import {splitSubnets} from '../cluster/network.ts';
 import type {Facts} from '../model.ts';
+import {quote} from '../steps/quote.ts';
 import {flags} from './probes.ts';
 import {type Check, linesOf, said} from './row.ts';
 import {nextSwap, programsOfSwap} from './swap-sources.ts';
@@ -15,7 +16,12 @@ export const kernelChecks: readonly Check[] = [
 		judge: ({cluster, site: {facts}}) =>
 			cluster.swap !== 'off' || facts.swaps.length === 0
 				? []
-				: [{evidence: `swap is on: ${facts.swaps.join(' ')}`, remedy: 'swapoff --all, and take it out of /etc/fstab'}],
+				: [
+						{
+							evidence: `swap is on: ${facts.swaps.join(' ')}`,
+							remedy: "swapoff --all && sed -i.before '/[[:space:]]swap[[:space:]]/s/^/# /' /etc/fstab",
+						},
+					],
 	},
 	{
 		// In a container the list of swaps is the host's: nothing that we do there turns it off, and the kubelet would not start.
@@ -30,7 +36,7 @@ export const kernelChecks: readonly Check[] = [
 				: [
 						{
 							evidence: `the node is a container (${facts.container}) and its host swaps: ${facts.swaps.join(' ')}`,
-							remedy: 'turn swap off on the host, or set `swap: ignore` (or `limited`) in the config',
+							remedy: 'turn swap off on the host (swapoff --all), or set `swap: ignore` (or `limited`) in the config',
 						},
 					],
 	},
@@ -47,7 +53,8 @@ export const kernelChecks: readonly Check[] = [
 				? []
 				: programsOfSwap(site).map(({file, unit}) => ({
 						evidence: `${file}${unit === '-' || file.endsWith(`/${unit}`) ? '' : ` (started by ${unit})`} calls swapon: swap may be on again after the next boot`,
-						remedy: unit === '-' ? `take swapon out of ${file}` : `systemctl disable --now ${unit}, or take swapon out of it`,
+						remedy:
+							unit === '-' ? unswapped(file) : `systemctl disable --now ${unit}; or take swapon out of it: ${unswapped(file)}`,
 					})),
 	},
 	{
@@ -154,3 +161,6 @@ function setting({probes}: Facts, path: string): string | undefined {
 }
 
 const sysctlName = (path: string) => path.replace('/proc/sys/', '').replaceAll('/', '.');
+
+/** Puts the lines that call swapon out of force, and keeps the file as it was beside it. */
+const unswapped = (file: string) => `sed -i.before '/^[^#]*swapon/s/^/# /' ${quote(file)}`;

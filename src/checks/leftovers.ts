@@ -1,6 +1,7 @@
 /** What lies on a machine already: files, folders and programs of another installation, and an etcd that is not ours. */
 
 import {nodeProxyManifest} from '../contract/static-pod.ts';
+import {quote} from '../steps/quote.ts';
 import {directories, externalEtcd, services} from './probes.ts';
 import {type Check, linesOf, said, type Verdict} from './row.ts';
 import {readUnits} from './units.ts';
@@ -63,7 +64,7 @@ export const leftoverChecks: readonly Check[] = [
 					{
 						id: `DirAvailable-${path.replaceAll('/', '-')}`,
 						evidence,
-						remedy: 'move the data of the old etcd away if nobody needs it; kubestrap never deletes it',
+						remedy: `kubestrap never deletes it; if nobody needs the old etcd: mv ${quote(path)} ${quote(`${path}.old`)}`,
 					},
 				];
 			}),
@@ -98,7 +99,7 @@ export const leftoverChecks: readonly Check[] = [
 			const found = Object.keys(others).filter((id) => units.get(id)?.loaded);
 			return found.map((id) => ({
 				evidence: `${others[id]} is installed (${id})`,
-				remedy: `uninstall ${others[id]} first, or take another machine`,
+				remedy: `uninstall ${others[id]} first (its own program does it: ls /usr/local/bin/*uninstall*; snap list), or take another machine`,
 			}));
 		},
 	},
@@ -114,7 +115,7 @@ export const leftoverChecks: readonly Check[] = [
 			const missing = [caFile, certFile, keyFile].filter((path) => path !== '' && site.facts.files[path] === undefined);
 			return missing.map((path) => ({
 				evidence: `${path} is not there`,
-				remedy: 'copy the client certificate of the external etcd to the node',
+				remedy: 'copy the client certificate of the external etcd to the node: scp FILE root@NODE:FILE',
 			}));
 		},
 	},
@@ -132,7 +133,7 @@ export const leftoverChecks: readonly Check[] = [
 					{
 						level: 'warning',
 						evidence: 'the version of the external etcd was not asked: the node has no curl',
-						remedy: 'make sure that it is 3.5.24 or newer',
+						remedy: 'make sure that it is 3.5.24 or newer: etcd --version',
 					},
 				];
 			}
@@ -148,7 +149,8 @@ function etcdAnswer(line: string): Verdict[] {
 		return [
 			{
 				evidence: `${url} did not tell its version: ${answer.trim()}`,
-				remedy: 'look whether etcd runs there, and whether its certificates are right',
+				remedy:
+					'look whether etcd runs there, and whether its certificates are right: curl --cacert CA --cert CERT --key KEY URL/version',
 			},
 		];
 	}

@@ -44,7 +44,7 @@ export const linkChecks: readonly Check[] = [
 				const shared = other === site ? [] : cardsOf(other).filter(({mac}) => own.some((one) => one.mac === mac));
 				return shared.map(({mac, device}) => ({
 					evidence: `${device} of ${other.name} has the same MAC address as this machine's ${own.find((one) => one.mac === mac)!.device}: ${mac}`,
-					remedy: `they are clones of one image: ip link set ${device} address …, and give the machine another MAC where it is defined`,
+					remedy: `they are clones of one image: ip link set ${device} address 02:$(od -An -N5 -tx1 /dev/urandom | tr " " : | cut -c 2-), and give the machine another MAC where it is defined`,
 				}));
 			});
 		},
@@ -62,7 +62,8 @@ export const linkChecks: readonly Check[] = [
 			const twins = sites.filter((other) => other !== site && uuidOf(site) !== '' && uuidOf(other) === uuidOf(site));
 			return twins.map(({name}) => ({
 				evidence: `${name} has the same product_uuid: ${uuidOf(site)}`,
-				remedy: 'give the virtual machine a uuid of its own (virsh edit, qemu -uuid): network plug-ins tell machines apart by it',
+				remedy:
+					'give the virtual machine a uuid of its own (virsh edit NAME, qemu -uuid "$(uuidgen)"): network plug-ins tell machines apart by it',
 			}));
 		},
 	},
@@ -111,7 +112,12 @@ function missingIpv6(lines: readonly string[], asked: readonly string[]): Verdic
 	const off = ['all', 'default'].filter((part) => lines.includes(`${part} 1`));
 	const what = `and the config has ${asked.join(' and ')}`;
 	if (lines.some((line) => line.endsWith(' -')))
-		return [{evidence: `the kernel has no IPv6, ${what}`, remedy: 'boot it without ipv6.disable=1'}];
+		return [
+			{
+				evidence: `the kernel has no IPv6, ${what}`,
+				remedy: 'boot it without ipv6.disable=1: grep -rn ipv6.disable /etc/default/grub /proc/cmdline',
+			},
+		];
 	if (off.length > 0) {
 		const names = off.map((part) => `net.ipv6.conf.${part}.disable_ipv6`);
 		return [

@@ -27,7 +27,7 @@ export const networkChecks: readonly Check[] = [
 				.filter((name) => name !== '' && isProxied(settings, name, port))
 				.map((name) => ({
 					evidence: `connections to ${name} use the proxy ${withoutPassword(settings.https)}`,
-					remedy: `add ${name} to NO_PROXY on the node`,
+					remedy: `let it go without the proxy: NO_PROXY=$NO_PROXY,${name} in the node's environment (grep -rn NO_PROXY /etc/environment /etc/profile.d)`,
 				}));
 		},
 	},
@@ -44,7 +44,7 @@ export const networkChecks: readonly Check[] = [
 				.filter((cidr) => isProxied(settings, nthAddress(cidr, 1), 1234))
 				.map((cidr) => ({
 					evidence: `connections to ${cidr} use the proxy ${withoutPassword(settings.https)}`,
-					remedy: `add ${cidr} to NO_PROXY on the node`,
+					remedy: `let it go without the proxy: NO_PROXY=$NO_PROXY,${cidr} in the node's environment (grep -rn NO_PROXY /etc/environment /etc/profile.d)`,
 				}));
 		},
 	},

@@ -1,6 +1,7 @@
 /** What holds now and would not hold after the next boot, and the clock that nobody keeps. */
 import type {Cluster, Site} from '../model.ts';
 import {modules, settings} from '../phases/kernel.ts';
+import {quote} from '../steps/quote.ts';
 import {timeServices} from './probes.ts';
 import {type Check, linesOf, type Probe, said, type Verdict} from './row.ts';
 
@@ -60,7 +61,7 @@ export const nextBootChecks: readonly Check[] = [
 			const [file = '', text = ''] = line.split('\t');
 			return {
 				evidence: `${file} says \`${text}\`: the module is not loaded at the next boot, whatever modules-load.d says`,
-				remedy: `take that line out of ${file}`,
+				remedy: `sed -i.before '/^[[:space:]]*\\(install\\|blacklist\\)[[:space:]]/s/^/# /' ${quote(file)}, where no other line of it is wanted`,
 			};
 		}),
 	),
@@ -71,9 +72,20 @@ export const nextBootChecks: readonly Check[] = [
 		if (service === undefined)
 			return cluster.os.timeSync === 'install'
 				? []
-				: [{evidence: 'nothing keeps its clock right', remedy: 'set `os: {timeSync: install}`, or start a time service there'}];
+				: [
+						{
+							evidence: 'nothing keeps its clock right',
+							remedy:
+								'set `os: {timeSync: install}`, or start a time service there: systemctl enable --now systemd-timesyncd (or chronyd)',
+						},
+					];
 		return said(site, clockSet).trim() === 'no'
-			? [{evidence: `${service} runs, and has not set the clock yet`, remedy: 'name a time server that the machine can reach'}]
+			? [
+					{
+						evidence: `${service} runs, and has not set the clock yet`,
+						remedy: `name a time server that the machine can reach: timedatectl timesync-status; systemctl status ${service}`,
+					},
+				]
 			: [];
 	}),
 ];
@@ -92,7 +104,7 @@ function overruled(cluster: Cluster, site: Site): Verdict[] {
 			: [
 					{
 						evidence: `${last.file} sets ${key} = ${last.value} after ${ours}: it will not be ${value} after the next boot`,
-						remedy: `take that line out of ${last.file}`,
+						remedy: `sed -i.before -E '/^[[:space:]]*-?${key.replaceAll('.', '[./]')}[[:space:]]*=/s/^/# /' ${quote(last.file)}`,
 					},
 				];
 	});

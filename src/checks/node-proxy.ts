@@ -1,5 +1,6 @@
 /** What the proxy of each node needs: its port, and its name for itself. */
 import {controlPlaneEndpoint} from '../cluster/endpoints.ts';
+import {quote} from '../steps/quote.ts';
 import {type Check, linesOf, type Probe, said} from './row.ts';
 
 /** Lines of /etc/hosts, and of what cloud-init makes it of, that are not ours: FILE<TAB>LINE. */
@@ -32,7 +33,7 @@ export const nodeProxyChecks: readonly Check[] = [
 				return [
 					{
 						evidence: `${file} says that ${host} is ${address}, but it must lead to the node's own proxy`,
-						remedy: 'take the name out there, or choose another one as controlPlaneEndpoint',
+						remedy: `take the name out there (grep -n ${quote(host)} ${quote(file)}), or choose another one as controlPlaneEndpoint`,
 					},
 				];
 			});

@@ -32,7 +32,7 @@ export const refusalChecks: readonly Check[] = [
 		judge: (one) => {
 			const evidence = otherNode(one.site);
 			const remedy =
-				'look which machine has this address now, and correct address or name in the config; a machine that shall have another name is given back first: kubestrap reset';
+				'look which machine has this address now (hostnamectl; cat /etc/machine-id), and correct address or name in the config; a machine that shall have another name is given back first: kubestrap reset';
 			return evidence === undefined ? [] : [{evidence, remedy}];
 		},
 	},
@@ -48,7 +48,8 @@ export const refusalChecks: readonly Check[] = [
 			return [
 				{
 					evidence: `the record of ${name} was written on the machine ${ownership.machineId}, and this one is ${machineId}: a copy of its disk, or a machine id made anew?`,
-					remedy: 'of two machines with one disk only one can be this node: reset the other one with --force, or install it anew',
+					remedy:
+						'of two machines with one disk only one can be this node: reset the other one (kubestrap reset --force NODE), or install it anew',
 				},
 			];
 		},

@@ -19,7 +19,7 @@ export const runtimeChecks: readonly Check[] = [
 				? [
 						{
 							evidence: `${configuration.kubernetesVersion} is newer than this kubestrap knows (${defaultKubernetesVersion})`,
-							remedy: 'use a newer kubestrap',
+							remedy: 'use a newer kubestrap; this one is: kubestrap version',
 						},
 					]
 				: [],
@@ -37,13 +37,20 @@ export const runtimeChecks: readonly Check[] = [
 				return [
 					{
 						evidence: `the runtime does not answer: ${output?.stdout.trim() ?? 'it was not asked'}`,
-						remedy: 'journalctl -u containerd',
+						remedy: 'systemctl restart containerd; journalctl -u containerd -n 30',
 					},
 				];
 			const notReady = /"status":\s*false,\s*"type":\s*"RuntimeReady"|"type":\s*"RuntimeReady",\s*"status":\s*false/.test(
 				output.stdout,
 			);
-			return notReady ? [{evidence: 'the runtime says that it is not ready', remedy: 'journalctl -u containerd'}] : [];
+			return notReady
+				? [
+						{
+							evidence: 'the runtime says that it is not ready',
+							remedy: 'systemctl restart containerd; journalctl -u containerd -n 30',
+						},
+					]
+				: [];
 		},
 	},
 	{
@@ -60,7 +67,8 @@ export const runtimeChecks: readonly Check[] = [
 				? [
 						{
 							evidence: `containerd ${version} does not implement RuntimeConfig, which kubelets of 1.38 and later need`,
-							remedy: 'upgrade it to 2.0 or newer',
+							remedy:
+								'upgrade it to 2.0 or newer (apt-get install containerd.io, dnf upgrade containerd.io), or let kubestrap lay it down: runtime: {source: binaries}',
 						},
 					]
 				: [];
@@ -77,12 +85,17 @@ export const runtimeChecks: readonly Check[] = [
 			const minor = minorOf(said(site, kubeletVersion).replace('Kubernetes ', '').trim());
 			const wanted = minorOf(configuration.kubernetesVersion);
 			if (Number.isNaN(minor))
-				return [{evidence: 'kubelet --version could not be read', remedy: 'look at /usr/bin/kubelet on the node'}];
+				return [
+					{
+						evidence: 'kubelet --version could not be read',
+						remedy: 'look at it on the node: /usr/bin/kubelet --version; file -L /usr/bin/kubelet',
+					},
+				];
 			return minor > wanted || minor < wanted - 3
 				? [
 						{
 							evidence: `the kubelet is of 1.${minor}, the cluster of 1.${wanted}`,
-							remedy: 'take the kubelet of the cluster’s version',
+							remedy: 'take the kubelet of the cluster’s version: kubestrap apply',
 						},
 					]
 				: [];

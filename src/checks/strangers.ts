@@ -37,7 +37,7 @@ export const strangerChecks: readonly Check[] = [
 			return [
 				{
 					evidence: `uname says ${site.facts.arch}, and its programs are for ${machines[number] ?? `machine ${number}`} (ELF header)`,
-					remedy: 'install a distribution for the processor that the kernel runs on',
+					remedy: 'install a distribution for the processor that the kernel runs on (uname -m; file -L /bin/sh)',
 				},
 			];
 		},

@@ -36,7 +36,8 @@ function kernelVersion({kernel}: Facts): Verdict[] {
 		{
 			level: 'warning',
 			evidence: `kernel ${kernel} is none that Kubernetes is tested with`,
-			remedy: 'use 5.4, 5.10, 5.15, or 6.x and later',
+			remedy:
+				'use 5.4, 5.10, 5.15, or 6.x and later: apt-get install linux-image-amd64, or dnf upgrade kernel; then systemctl reboot',
 		},
 	];
 }
@@ -64,7 +65,7 @@ function config({site}: Case): Verdict[] {
 	return [
 		{
 			evidence: `the kernel lacks ${missing.map((name) => `CONFIG_${name}`).join(', ')}`,
-			remedy: 'boot a kernel that has them (any distribution kernel does)',
+			remedy: 'boot a kernel that has them (any distribution kernel does): grep -h CONFIG_ /boot/config-* | sort -u',
 		},
 	];
 }
@@ -74,7 +75,13 @@ function cgroupVersion({cluster, site}: Case): Verdict[] {
 	if (site.facts.cgroup !== 'v1') return [];
 	const evidence = 'the node uses cgroup v1, which Kubernetes will drop';
 	if (cluster.kubelet.failCgroupV1 === true)
-		return [{evidence, remedy: 'boot it with cgroup v2, or take failCgroupV1 out of the KubeletConfiguration'}];
+		return [
+			{
+				evidence,
+				remedy:
+					'boot it with cgroup v2 (grubby --update-kernel=ALL --args=systemd.unified_cgroup_hierarchy=1, or GRUB_CMDLINE_LINUX in /etc/default/grub and update-grub), or take failCgroupV1 out of the KubeletConfiguration',
+			},
+		];
 	return [
 		{
 			level: 'warning',
@@ -104,7 +111,8 @@ function cgroupControllers({site}: Case): Verdict[] {
 			? [
 					{
 						evidence: `cgroup controllers are missing: ${missing.join(' ')}`,
-						remedy: 'enable them (kernel command line, or the settings of the container)',
+						remedy:
+							'enable them (kernel command line: cat /proc/cmdline /sys/fs/cgroup/cgroup.controllers; or the settings of the container)',
 					},
 				]
 			: []),
@@ -113,7 +121,8 @@ function cgroupControllers({site}: Case): Verdict[] {
 					{
 						level: 'warning' as const,
 						evidence: `optional cgroup controllers are missing: ${wanting.join(' ')}`,
-						remedy: 'limits of that kind will not hold',
+						remedy:
+							'nothing to do where no limits of that kind are wanted: they will not hold. What there is: cat /sys/fs/cgroup/cgroup.controllers',
 					},
 				]
 			: []),

@@ -43,7 +43,7 @@ test('modules that the phase kernel loads: there, loaded, forbidden, or gone wit
 	);
 	t.regex(
 		seen('others:6.1.0-41-amd64\n')[0] ?? '',
-		/^error: the modules of the running kernel 6.1.0-40-amd64 are gone \(there are those of 6.1.0-41-amd64\).*; reboot the node$/,
+		/^error: the modules of the running kernel 6.1.0-40-amd64 are gone \(there are those of 6.1.0-41-amd64\).*; systemctl reboot$/,
 	);
 	t.deepEqual(seen('others:6.1.0-41-amd64\n', 'overlay\nbr_netfilter\n', {container: 'lxc'}), []);
 });
