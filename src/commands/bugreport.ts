@@ -88,7 +88,7 @@ function lastLogs(folder: string, {name: cluster}: Cluster): Member[] {
 		const names = readdirSync(folder).filter((name) => name.endsWith('.log'));
 		const logs = names.sort().map((name) => ({name: `runs/${name}`, text: readFileSync(join(folder, name), 'utf8')}));
 		const own = logs.filter(({text}) => text.slice(0, 20_000).includes(`"cluster":${JSON.stringify(cluster)}`));
-		return own.slice(-runs).map(({name, text}) => ({name, text: text.slice(-2_000_000).split('\n').map(jsonLine).join('\n')}));
+		return own.slice(-runs).map(({name, text}) => ({name, text: ending(text).map(jsonLine).join('\n')}));
 	} catch {
 		return [];
 	}
@@ -97,6 +97,12 @@ function lastLogs(folder: string, {name: cluster}: Cluster): Member[] {
 /** Texts inside are censored before they are quoted: in JSON their lines are no lines any more. */
 const inside = (_key: string, value: unknown): unknown => (typeof value === 'string' ? censored(value) : value);
 const json = (value: unknown) => `${JSON.stringify(value, inside, '\t')}\n`;
+
+/** The last lines of a text, whole ones: a secret in a torn one may have lost the word that gives it away. */
+function ending(text: string): string[] {
+	const lines = text.slice(-2_000_000).split('\n');
+	return text.length > 2_000_000 ? lines.slice(1) : lines;
+}
 
 function jsonLine(line: string): string {
 	try {
