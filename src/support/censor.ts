@@ -1,11 +1,16 @@
 /** Takes secrets out of texts that nobody has read before: by their form, and by what stands before them. Knowledge only. */
-import {gone} from './form.ts';
+import {cutKeys} from './cut-keys.ts';
+import {type Form, gone} from './form.ts';
 import {forms} from './forms.ts';
+import {spellings} from './spellings.ts';
 
-/** So deep texts may be in base64 inside one another: a kubeconfig in a Secret, with a key in it. */
+/** So deep texts may stand in one another, quoted or in base64: a kubeconfig with a key in it, in a Secret, in a line of a log. */
 const deepest = 3;
+/** What loggers, diffs and comments put before each line. */
+const margin =
+	/^(?:\d{4}-\d\d-\d\d[T ]\S{1,40} (?:(?:stdout|stderr) [FP] |\S{1,100} (?:[\w@.()-]{1,100}\[\d{1,9}\]|kernel): )|[ \t]{0,60}[#+>] ?){1,3}/;
 
-/** The text without what looks like a secret, and without `known` values in any form that they are often written in. */
+/** The text without what looks like a secret, and without `known` values in any form that they are often written in. As many lines as before. */
 export function censored(text: string, known: readonly string[] = []): string {
 	const spelt = [...new Set(known.filter((one) => one.length >= 4).flatMap(spellings))];
 	// The longest first: a value may be the beginning of another one.
@@ -16,92 +21,72 @@ export function censored(text: string, known: readonly string[] = []): string {
 function clean(text: string, known: readonly string[], depth: number): string {
 	let rest = text;
 	for (const value of known) rest = rest.replaceAll(value, gone);
-	rest = bodiless(beheaded(secretObjects(rest)));
-	for (const {find, put} of forms) rest = typeof put === 'string' ? rest.replace(find, put) : rest.replace(find, put);
-	return depth === 0 ? rest : unwrapped(rest, known, depth - 1);
+	rest = inside(rest, known, depth);
+	const lines = rest.split('\n');
+	const margins = lines.map((line) => margin.exec(line)?.[0] ?? '');
+	const ends = lines.map((line) => (line.endsWith('\r') ? '\r' : ''));
+	const bare = lines.map((line, at) => line.slice(margins[at]!.length, line.length - ends[at]!.length));
+	return formless(bare.join('\n'))
+		.split('\n')
+		.map((line, at) => `${margins[at]!}${line}${ends[at]!}`)
+		.join('\n');
 }
 
-/** As shells, JSON (Go's and others'), YAML, URLs and base64 write a value. */
-function spellings(value: string): string[] {
-	const json = JSON.stringify(value).slice(1, -1);
-	const goJson = json.replaceAll(/[&<>]/g, unicode);
-	const url = encodeURIComponent(value);
-	const strict = url.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
-	return [
-		value,
-		json,
-		goJson,
-		json.replaceAll(/[^\x20-\x7e]/g, unicode),
-		JSON.stringify(json).slice(1, -1),
-		JSON.stringify(goJson).slice(1, -1),
-		value.replaceAll("'", "'\\''"),
-		value.replaceAll("'", "''"),
-		url,
-		strict,
-		strict.replaceAll('%20', '+'),
-		strict.replaceAll(/%[0-9A-F]{2}/g, (one) => one.toLowerCase()),
-		Buffer.from(value).toString('base64'),
-		Buffer.from(value).toString('hex'),
-	];
+function formless(text: string): string {
+	return forms.reduce(without, cutKeys(secretObjects(text)));
 }
 
-const unicode = (one: string) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** What goes leaves its lines, so that they keep what stands before them. */
+function without(text: string, {find, put}: Pick<Form, 'find' | 'put'>): string {
+	return text.replace(find, (...found) => {
+		const [whole, ...groups] = found.slice(
+			0,
+			found.findIndex((one) => typeof one === 'number'),
+		) as string[];
+		const said =
+			typeof put === 'string'
+				? put.replaceAll(/\$(\d)/g, (_, at: string) => groups[Number(at) - 1] ?? '')
+				: put(whole!, ...groups);
+		return `${said}${`\n${gone}`.repeat(Math.max(0, linesIn(whole!) - linesIn(said)))}`;
+	});
+}
+
+const linesIn = (text: string) => text.split('\n').length;
 
 /** Where a Secret object stands in several lines, the maps of its values go; in which order they stand is nobody's promise. */
-function secretObjects(text: string): string {
-	if (!/\bkind["']?: *["']?Secret\b/.test(text)) return text;
-	return text
-		.replace(/("(?:stringData|data)"\s{0,40}:\s{0,40}\{)[^{}]*/g, `$1${gone}`)
-		.replace(/\b((?:stringData|data): *\{)[^}]*/g, `$1${gone}`)
-		.replace(/^([ \t]*)((?:- )?(?:stringData|data):)[ \t]*(?:\n\1[ \t]+\S.*)+/gm, `$1$2 ${gone}`);
-}
+const maps: readonly Pick<Form, 'find' | 'put'>[] = [
+	{find: /("(?:stringData|data)"\s{0,40}:\s{0,40}\{)[^{}]*/g, put: `$1${gone}`},
+	{find: /\b((?:stringData|data): *\{)[^}]*/g, put: `$1${gone}`},
+	{find: /^([ \t]*)((?:- )?(?:stringData|data):)[ \t]*(?:\n\1[ \t]+\S.*)+/gm, put: `$1$2 ${gone}`},
+];
+const secretObjects = (text: string) =>
+	/\bkind["']?: *["']?Secret\b/.test(text.replaceAll('\\', '')) ? maps.reduce(without, text) : text;
 
-/** A log is cut anywhere: the end of a private key takes along the lines of base64 before it, of which the last may be short. */
-function beheaded(text: string): string {
-	const pieces = text.split(/(?<=-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----)/);
-	return pieces
-		.map((piece) => {
-			if (!/PRIVATE KEY[A-Z ]{0,10}-----$/.test(piece) || /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(piece)) return piece;
-			const lines = piece.split('\n').slice(0, -1);
-			if (/(?:^|\s)[A-Za-z0-9+/=]{1,80}\s?$/.test(lines.at(-1) ?? '')) lines.pop();
-			while (/(?:^|\s)[A-Za-z0-9+/=]{16,80}\s?$/.test(lines.at(-1) ?? '')) lines.pop();
-			return [...lines, gone].join('\n');
-		})
-		.join('');
-}
-
-/** And of a key that lost both ends only full lines of base64 are left: two of them, where no certificate was begun, are too many. Sums are hexadecimal. */
-function bodiless(text: string): string {
-	const isFull = (line: string) =>
-		/(?:^|\s)[A-Za-z0-9+/]{64}(?:[A-Za-z0-9+/]{6}|[A-Za-z0-9+/]{12})?\s?$/.test(line) && !/\b[0-9a-f]{64}\s?$/.test(line);
-	const lines = text.split('\n');
-	const kept: string[] = [];
-	let isPublic = false;
-	for (let at = 0; at < lines.length; at += 1) {
-		const line = lines[at]!;
-		if (/-----BEGIN (?![A-Z0-9 ]{0,40}PRIVATE)/.test(line)) isPublic = true;
-		if (line.includes('-----END ')) isPublic = false;
-		let full = 0;
-		while (!isPublic && isFull(lines[at + full] ?? '')) full += 1;
-		if (full < 2) {
-			kept.push(line);
-			continue;
-		}
-		kept.push(gone);
-		at += full - 1;
-		if (/(?:^|\s)[A-Za-z0-9+/]{1,76}={0,2}\s?$/.test(lines[at + 1] ?? '')) at += 1;
-	}
-	return kept.join('\n');
-}
-
-/** Base64 of a text with secrets, wherever it was cut: kubeconfigs, Docker's credentials, keys in kubeconfigs. */
-function unwrapped(text: string, known: readonly string[], depth: number): string {
-	return text.replace(/(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}={0,2}/g, (found) => {
-		const texts = [0, 1, 2, 3].map((from) => Buffer.from(found.slice(from), 'base64').toString('latin1'));
-		const isTold = texts.some((one) => isText(one) && (one.includes('PRIVATE KEY') || clean(one, known, depth) !== one));
+/** Texts in quotes, with their escapes, and in base64, wherever it was cut: kubeconfigs, Docker's credentials, what programs said to programs. */
+function inside(text: string, known: readonly string[], depth: number): string {
+	if (depth === 0) return text;
+	const quoted = text.replace(/"((?:[^"\\\n]|\\[^\n])*)("|\\?$)/gm, (found, body: string, end: string) => {
+		if (!body.includes('\\')) return found;
+		const plain = unescaped(body);
+		const better = clean(plain, known, depth - 1);
+		return better === plain ? found : `"${JSON.stringify(better).slice(1, -1)}${end}`;
+	});
+	return quoted.replace(/(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}/g, (found) => {
+		const isTold = [0, 1, 2, 3].some((from) => {
+			if (!isText(plainOf(found.slice(from, from + 84)).slice(0, -2))) return false;
+			const plain = plainOf(found.slice(from));
+			return clean(plain, known, depth - 1) !== plain;
+		});
 		return isTold ? gone : found;
 	});
 }
 
-/** Its first bytes are printable: what was cut from base64 at another place than it was made of is noise. */
-const isText = (bytes: string) => /^[\t\n\r\x20-\x7e]+$/.test(bytes.slice(0, 60).slice(0, -2));
+const escapes: Readonly<Record<string, string>> = {n: '\n', t: '\t', r: '\r'};
+const unescaped = (body: string) =>
+	body.replaceAll(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, code: string | undefined, one: string) =>
+		code === undefined ? (escapes[one] ?? one) : String.fromCharCode(Number.parseInt(code, 16)),
+	);
+
+const plainOf = (base64: string) => Buffer.from(base64, 'base64').toString('latin1');
+/** What was cut from base64 at another place than it was made of is noise. */
+const isText = (bytes: string) => /^[\t\n\r\x20-\x7e]+$/.test(bytes);

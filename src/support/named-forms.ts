@@ -31,7 +31,7 @@ export const named: readonly Form[] = [
 		String.raw`(\b(?:proxy-)?authorization\\?["']?[ \t]*[:=][ \t]*[[{]?[ \t]*\\?["']?(?:(?:basic|bearer|token)\s+)?)[^\s"',\]\\}]+`,
 	),
 	form('bearer and basic credentials', String.raw`\b((?:bearer|basic)\s+\\?["']?)[A-Za-z0-9+/=._~-]{8,}`),
-	form('cookies', String.raw`((?:^|["'\s])(?:set-)?cookie\\?["']?[ \t]*[:=][ \t]*)\S.*`),
+	form('cookies', String.raw`((?:^|["'\s(=])(?:set-)?cookie\\?["']?[ \t]*[:=][ \t]*)\S.*`),
 	form(
 		'values of environment variables with such names',
 		String.raw`(\bname: *["']?${variable}["']?\s*\n([ \t]*)value: *)(?:[|>][+-]?[ \t]*(?:\n\2[ \t]+\S.*)+|"(?:[^"\\]|\\.)*"|'[^']*'|\S.*)`,
@@ -53,12 +53,12 @@ export const named: readonly Form[] = [
 	),
 	form('certificate keys', String.raw`(certificate[ _-]?key[^\n]{0,20}?(?:\n[^\n]{0,80}?)?)\b[0-9a-f]{64}\b`),
 	form('signatures in addresses', String.raw`([?&][\w-]{0,40}(?:sig|signature|credential|accesskeyid|policy|code)=)[^&\s"'\\]+`),
-	form('assignments in quotes', String.raw`((["'])${name}=)((?:(?!\2)[^\\\n]|\\.)*)`, (whole, before, _quote, value) =>
+	form('assignments in quotes', String.raw`((["'])${name}(?:=|: | = ))((?:(?!\2)[^\\\n]|\\.)*)`, (whole, before, _quote, value) =>
 		unlessHarmless(whole, before, value),
 	),
 	form(
 		'lines of such names, to their end',
-		String.raw`^([+-]?[ \t]{0,60}(?:- )?["']?${name}["']?[ \t]{0,80}(?::[ \t]|[ \t]=[ \t])[ \t]{0,80})([^\s"'{[|>].*)$`,
+		String.raw`^([+-]?[ \t]{0,60}(?:- )?["']?${name}["']?[ \t]{0,80}(?::[ \t]|[ \t]=[ \t])[ \t]{0,80})((?:\[censored\] |[^\s"'{[|>]).*)$`,
 		unlessHarmless,
 	),
 	form(
@@ -79,7 +79,7 @@ export const named: readonly Form[] = [
 	),
 	form(
 		'values of such names: password, secret, token, private key, credential, auth',
-		String.raw`((?:^|[\s"'\\,{(\[;&?_.-])[\w-]{0,60}?${word}\\?["']?(?:[ \t]{0,80}[:=][ \t]{0,80}| ))(${quoted}|'[^']{0,2000}'|["'].*|[^\s,;}&)]+)`,
+		String.raw`((?:^|[\s"'\\,{(\[;&?_.=-])[\w-]{0,60}?${word}\\?["']?(?:[ \t]{0,80}[:=][ \t]{0,80}| ))(${quoted}|'[^']{0,2000}'|["'].*|[^\s,;}&)]+)`,
 		ofFlagsAndSigns,
 	),
 ];

@@ -138,8 +138,36 @@ test('a private key that real openssl made is gone wherever a log cuts it', (t) 
 	}
 });
 
+/** What programs do to a text before it gets into a log. */
+const wraps: Readonly<Record<string, (text: string) => string>> = {
+	'a log of a container': (text) => eachLine(text, '2026-11-21T00:00:00.123Z stderr F '),
+	'a journal': (text) => eachLine(text, '2026-11-21T00:00:00+0000 cp1 kubelet[123]: '),
+	'a comment': (text) => eachLine(text, '# '),
+	'a diff': (text) => eachLine(text, '+ '),
+	'a deeper block': (text) => eachLine(text, '      '),
+	'lines of Windows': (text) => text.replaceAll('\n', '\r\n'),
+	JSON: (text) => JSON.stringify({a: text}),
+	'JSON in JSON': (text) => JSON.stringify({b: JSON.stringify({a: text})}),
+	klog: (text) => `E1121 09:45:53.1 1 run.go:72] "command failed" err=${JSON.stringify(text)}`,
+	logrus: (text) => `time="2026-11-21T00:00:00Z" level=error msg=${JSON.stringify(`x ${JSON.stringify(text)}`)}`,
+	base64,
+};
+const eachLine = (text: string, before: string) => text.replaceAll(/^/gm, before);
+
+for (const [name, wrap] of Object.entries(wraps)) {
+	test(`every one of them is gone from ${name}`, (t) => {
+		for (const secret of secrets) {
+			const text = wrap(secret);
+			const clean = censored(`before\n${text}\nafter`);
+			t.notRegex(clean, /canary(?!\.\[)|ca0a47|Q0FOQVJZ|c2hvcnQ/i, secret);
+			t.regex(clean, /\[censored\]|\[a Secret object\]/, secret);
+			t.is(clean.split('\n').length, text.split('\n').length + 2, 'what goes leaves its lines');
+		}
+	});
+}
+
 test('texts of machines that mean no good take no time', (t) => {
-	const begin = performance.now();
+	const begin = process.cpuUsage();
 	for (const piece of [
 		'password ',
 		'a',
@@ -176,5 +204,5 @@ test('texts of machines that mean no good take no time', (t) => {
 		'Q0FOQVJZ',
 	])
 		censored(piece.repeat(30_000));
-	t.true(performance.now() - begin < 8000);
+	t.true(process.cpuUsage(begin).user < 8_000_000);
 });
