@@ -37,7 +37,30 @@ flag() { # NAME FILE: the last value of a component's flag
 }
 api() { timeout 10 kubectl --kubeconfig="$admin" \${server:+--server="$server"} --request-timeout=5s get --raw "$1"; }
 object() { api "/api/v1/namespaces/$1"; }
-# etcdctl is in etcd's image. The runtime is asked first: that needs no API server, and no kubelet.
+# etcd's own address for clients answers JSON over HTTP too, so kubectl can ask it: nothing begins in etcd's container. For that the runtime
+# would lay a file into the node's /tmp.
+question() { # URL PATH
+	echo '{}' | NO_PROXY='*' no_proxy='*' timeout 10 kubectl --kubeconfig=/dev/null --cache-dir="$t/cache" --server="$1" --certificate-authority="$ca" \\
+		--client-certificate="$folder/healthcheck-client.crt" --client-key="$folder/healthcheck-client.key" --request-timeout=2s create --raw "$2" -f -
+}
+# Every member is asked by the first address that it told to clients; one that told none has never started.
+statuses() {
+	number=0
+	grep -oE '"clientURLs": ?\\["https?://[^"]+"' "$t/out/members" | head -n 100 | cut -d '"' -f 4 >"$t/told"
+	while read -r told; do
+		number=$((number + 1))
+		question "$told" /v3/maintenance/status >"$t/status.$number" 2>"$t/silence.$number" &
+	done <"$t/told"
+	wait
+	comma=
+	printf '['
+	for answer in "$t"/status.*; do
+		[ ! -s "$answer" ] || { printf '%s{"Status":' "$comma"; cat "$answer"; printf '}'; comma=,; }
+	done
+	printf ']'
+	cat "$t"/silence.* >&2
+}
+# Where that is switched off: etcdctl is in etcd's image. The runtime is asked first: that needs no API server, and no kubelet.
 # Not with --sync: that loses what a command printed before it failed, and the status of members fails when one of them is silent.
 etcdctl() {
 	if [ -n "$container" ]; then timeout 25 crictl \${socket:+--runtime-endpoint "$socket"} exec "$container" etcdctl "$@"
@@ -55,6 +78,8 @@ container() {
 etcd() {
 	url=$(flag listen-client-urls "$manifests/etcd.yaml") ca=$(flag trusted-ca-file "$manifests/etcd.yaml")
 	url=\${url%%,*} folder=\${ca%/*}
+	look members question "$url" /v3/cluster/member/list
+	if ! grep -qE 'NotFound|UnsupportedMedia|MethodNotAllowed|malformed' "$t/err/members"; then look status statuses; return; fi
 	container
 	set -- --endpoints="$url" --cacert="$ca" --cert="$folder/healthcheck-client.crt" --key="$folder/healthcheck-client.key" --dial-timeout=1s --command-timeout=2s -w json
 	look members etcdctl "$@" member list &

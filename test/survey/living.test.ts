@@ -38,6 +38,14 @@ const etcdctl = `case "$*" in
 *) echo "unexpected: $*" >&2; exit 2 ;;
 esac`;
 
+/** etcd as it answers over HTTP: what has 64 bits is digits in text; the second member is dead, the third never started. */
+const gateway = `*--server=https://127.0.0.1:2379*--client-certificate=/pki/etcd/healthcheck-client.crt*'--raw /v3/cluster/member/list -f -')
+	[ "$(cat)" = '{}' ] && echo '{"members":[{"ID":"10276657743932975437", "name":"cp1", "clientURLs":["https://10.0.0.1:2379"]}, {"ID":"7", "name":"cp2", "clientURLs":["https://10.0.0.2:2379","https://127.0.0.1:1"]}, {"ID":"8", "isLearner":true}]}' ;;
+*--server=https://10.0.0.1:2379*'--raw /v3/maintenance/status -f -')
+	echo '{"header":{"member_id":"10276657743932975437"}, "version":"3.7.0", "dbSize":"42", "leader":"10276657743932975437"}' ;;
+*--server=https://10.0.0.2:2379*) echo 'The connection to the server 10.0.0.2:2379 was refused' >&2; exit 1 ;;`;
+const switchedOff = `*/v3/*) echo 'Error from server (NotFound): the server could not find the requested resource' >&2; exit 1 ;;`;
+
 type Machine = {
 	readonly files?: Readonly<Record<string, string>>;
 	/** Programs that claim to be kubectl and crictl, and are a few lines of sh. */
@@ -45,8 +53,9 @@ type Machine = {
 	readonly change?: (chunk: Buffer) => Buffer;
 };
 
-const kubectl = (over: Partial<typeof answers> = {}) => `echo "$*" >>"$HOME/calls"
+const kubectl = (over: Partial<typeof answers> = {}, etcd = switchedOff) => `echo "$*" >>"$HOME/calls"
 case "$*" in
+${etcd}
 ${Object.entries({...answers, ...over})
 	.map(([path, line]) => `*/${path}) ${line} ;;`)
 	.join('\n')}
@@ -195,6 +204,35 @@ test('what is not there is absent, what could not be read is an error', async (t
 	});
 	const other = {...whole, tools: {crictl, kubectl: kubectl({'kubelet-config': notFound('kube-proxy')})}};
 	await t.throwsAsync(look(other), {instanceOf: ConnectError});
+});
+
+test('etcd is asked over HTTP, each member by the address that it told; nothing is started in its container', async (t) => {
+	const entered = 'echo "a process was started" >&2; exit 1';
+	const {found, silent} = await look({...whole, tools: {kubectl: kubectl({}, gateway), crictl: entered}});
+	t.deepEqual(silent, []);
+	t.deepEqual(
+		found?.members?.map(({id, name, healthy, leader, learner, version, dbSize}) => [
+			id,
+			name,
+			healthy,
+			leader,
+			learner,
+			version,
+			dbSize,
+		]),
+		[
+			['8', '', false, false, true, undefined, undefined],
+			['8e9e05c52164694d', 'cp1', true, true, false, '3.7.0', 42],
+			['7', 'cp2', false, false, false, undefined, undefined],
+		],
+	);
+	const dead = `*/v3/*) echo 'The connection to the server 127.0.0.1:2379 was refused' >&2; exit 1 ;;`;
+	const mute = await look({...whole, tools: {kubectl: kubectl({}, dead), crictl: entered}});
+	t.false('members' in mute.found!);
+	t.deepEqual(
+		mute.silent.map(({why}) => why),
+		['etcd could not be asked for its members: The connection to the server 127.0.0.1:2379 was refused'],
+	);
 });
 
 test('without crictl etcd is asked through the API server, without an etcd it is not', async (t) => {
