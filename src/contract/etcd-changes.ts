@@ -1,5 +1,5 @@
 /** What joins and replacements do to etcd's members, as constant scripts for the seat of a living cluster. Rules: contract 10.5. */
-import {etcdShell} from './etcd-script.ts';
+import {etcdShell, whileLooking} from './etcd-script.ts';
 
 /** What must hold just before a change, whatever was planned: nobody else is in between, and most voters answer. */
 const quorum = `voters=$(rows | grep -c ' false [a-z]*$')
@@ -21,7 +21,7 @@ etcd member add "$2" --learner --peer-urls="$peer"
 `;
 
 /** `sh -c SCRIPT sh PEER-URL`: whether the member is there. */
-export const isMember = `${etcdShell}rows | grep -q -F " $1 "`;
+export const isMember = `${whileLooking(1)}${etcdShell}rows | grep -q -F " $1 "`;
 
 /** `sh -c SCRIPT sh PEER-URL ID`: takes out the member that lost its data, if it is still the one that was seen. */
 export const removeLost = `${etcdShell}
@@ -31,10 +31,10 @@ etcd member remove "$2"
 `;
 
 /** `sh -c SCRIPT sh PEER-URL ID`: whether that member is gone. */
-export const isLostGone = `${etcdShell}known=$(rows) && ! echo "$known" | grep -q -F "$2 $1 "`;
+export const isLostGone = `${whileLooking(1)}${etcdShell}known=$(rows) && ! echo "$known" | grep -q -F "$2 $1 "`;
 
 /** `sh -c SCRIPT sh PEER-URL`: the member has started and is nearly where the leader is; tells how far. A voter is through. */
-export const caughtUp = `${etcdShell}
+export const caughtUp = `${whileLooking(1)}${etcdShell}
 member=$(rows | grep -F " $1 ") || { echo 'etcd does not list the member'; exit 1; }
 set -- $member
 [ "$4" = false ] && exit
@@ -61,7 +61,7 @@ done
 `;
 
 /** `sh -c SCRIPT sh PEER-URL`: whether the member votes. */
-export const votes = `${etcdShell}rows | grep -F " $1 " | grep -q ' false [a-z]*$'`;
+export const votes = `${whileLooking(1)}${etcdShell}rows | grep -F " $1 " | grep -q ' false [a-z]*$'`;
 
 /** `sh -c SCRIPT sh PEER-URL…`: takes out those that are still learners and have never started. */
 export const removeStray = `${etcdShell}
@@ -72,7 +72,7 @@ done
 `;
 
 /** `sh -c SCRIPT sh PEER-URL…`: whether none of them is a learner that has never started. */
-export const noStray = `${etcdShell}
+export const noStray = `${whileLooking(0)}${etcdShell}
 known=$(rows) || exit
 for peer; do
 	echo "$known" | grep -q -F " $peer - true " && exit 1

@@ -1,6 +1,6 @@
 /** What a removal does to etcd's members, as constant scripts for the control plane through which we speak with the cluster. */
 import type {EtcdMember, Living, Site} from '../model.ts';
-import {etcdShell} from './etcd-script.ts';
+import {etcdShell, whileLooking} from './etcd-script.ts';
 import {inUrl} from './probes.ts';
 
 /** The member of a node that leaves: the one of its name, else (a member that never started has none) the one at its address. */
@@ -55,11 +55,11 @@ fi
 etcd member remove "$1"`;
 
 /** `sh -c isRemoved sh ID`: etcd answers, and does not know it. */
-export const isRemoved = `${etcdShell}
+export const isRemoved = `${whileLooking(1)}${etcdShell}
 known=$(rows) && ! echo "$known" | grep -q "^$1 "`;
 
 /** `sh -c agree sh`: etcd has a leader, and most voters are well. */
-export const agree = `${etcdShell}
+export const agree = `${whileLooking(1)}${etcdShell}
 known=$(rows) || exit
 well=$(state)
 voters=0 able=0

@@ -4,6 +4,12 @@
  */
 
 /**
+ * What a question about members answers a program that only looks, before it asks: steps that change members are made only where the survey has
+ * seen that they are needed, and the runtime lays a file into the node's /tmp for what begins in a container.
+ */
+export const whileLooking = (code: 0 | 1) => `[ -z "\${looking-}" ] || exit ${code}\n`;
+
+/**
  * `etcd WORDS…` runs etcdctl in the node's etcd container; a container that somebody else calls etcd is not asked. `rows` lists members as `ID PEER-URL NAME LEARNER PUBLISHED`, a line each, `-` for no name;
  * `state` how they are, as `ID INDEX LEADER LEARNER`, a line for each that
  * answers without a fault (the columns in the middle differ between minors of etcd).

@@ -19,8 +19,8 @@ D=$1 mode=$2 fence=$3 unit=$4 run=${'$'}{5-} S=/var/lib/kubestrap
 # Without a home kubectl would keep its cache in /.kube.
 KUBECACHEDIR=$D/cache
 export LC_ALL PATH KUBECACHEDIR
-# A program that only looks writes nowhere else, whatever the tools are that it asks.
-if [ "$mode" = observe ]; then TMPDIR=$D; export TMPDIR; fi
+# A program that only looks writes nowhere else, whatever the tools are that it asks; commands of ours can tell by $looking.
+if [ "$mode" = observe ]; then TMPDIR=$D looking=yes; export TMPDIR looking; fi
 index=- changed=0 phase_name=
 # So that a command of ours can tell how far it is (src/steps/speak.ts).
 export index
