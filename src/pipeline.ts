@@ -37,6 +37,7 @@ export async function converge(cluster: Cluster, lock: Lock, walk: Walk): Promis
 		walk.tell({type: 'note', detail: 'the cluster has formed, but no API server answers: its own nodes come first'});
 		const mended = await work(init, {...seen, sites: settled}, place, walk);
 		// What comes then cannot be known before.
+		if (walk.foretell) walk.tell({type: 'note', detail: waitsOutside(seen.sites)});
 		if (!mended.summary.ok || walk.foretell || walk.agreedOn) return finish(mended, walk, hosts, seen.sites);
 		const again = await look(cluster, hosts, walk);
 		if (again.living === undefined) throw unanswered(again);
@@ -122,6 +123,11 @@ function sayUnlisted({sites, living}: Seen, {tell}: Walk): void {
 			});
 	}
 }
+
+const waitsOutside = (sites: readonly Site[]) =>
+	`${selected(sites, 'joining')
+		.map(({name}) => name)
+		.join(', ')}: joins when the cluster answers, and what is done there then cannot be said before`;
 
 function unanswered({silent, sites}: Seen): Error {
 	const why = silent.map(({key, why: reason}) => `${key}: ${reason}`).join('\n');

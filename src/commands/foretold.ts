@@ -1,5 +1,8 @@
 /** Verbs that only say what would be done: `plan`, and `--dry-run` of those that act. Nothing is written on any machine. */
-import {exitCodes} from '../errors.ts';
+
+import {keyOf} from '../cluster/selectors.ts';
+import {ConnectError, exitCodes} from '../errors.ts';
+import {fatesOf} from '../foresight/fates.ts';
 import type {Cluster, Finding, News} from '../model.ts';
 import type {Foreseen} from '../pipeline/foresee.ts';
 import type {Walk} from '../pipeline.ts';
@@ -32,7 +35,9 @@ export function foretold({verb, open, walk: go, waits, keep}: Foretelling, call:
 			detail: {verb, version: around.version, cluster: cluster.name, nodes: cluster.nodes.length},
 		});
 		const findings: Finding[] = [];
+		const notes: string[] = [];
 		const tell = (news: News) => {
+			if (news.type === 'note') notes.push(typeof news.detail === 'string' ? news.detail : JSON.stringify(news.detail));
 			if (news.type === 'check' && news.node !== undefined)
 				findings.push({node: news.node, ...(news.detail as Omit<Finding, 'node'>)});
 			report.tell(news);
@@ -41,13 +46,17 @@ export function foretold({verb, open, walk: go, waits, keep}: Foretelling, call:
 		const foretell = async (foreseen: Foreseen) => {
 			seen = foreseen;
 		};
-		await go(cluster, {...walk, tell, foretell}, acting);
+		await go(cluster, {...walk, tell, foretell}, acting).catch((error) => {
+			throw silent(error, cluster);
+		});
 		const {differences = [], changed = 0, unchanged = 0} = seen ?? {};
 		const errors = findings.filter(({level}) => level === 'error');
-		const document = {cluster: cluster.name, recipe: seen?.recipe ?? verb, findings, differences, changed, unchanged};
+		const recipe = seen?.recipe ?? verb;
+		const machines = fatesOf(recipe, seen?.sites ?? []);
+		const document = {cluster: cluster.name, recipe, machines, notes, findings, differences, changed, unchanged};
 		const color = paint(flags.colors && around.stdout.isTTY === true);
-		if (flags.output === 'text') around.stdout.write(planText(differences, color));
-		else around.stdout.write(flags.output === 'json' ? `${JSON.stringify(document)}\n` : toYaml(document));
+		if (flags.output === 'text') await report.print(planText(differences, machines, color));
+		else await report.print(flags.output === 'json' ? `${JSON.stringify(document)}\n` : toYaml(document));
 		const next = errors.length === 0 && seen !== undefined ? (keep?.(seen) ?? []) : inTheWay(errors);
 		const exit = errors.length > 0 ? exitCodes.preflight : changed > 0 ? waits : exitCodes.done;
 		const ms = Math.round(performance.now() - began);
@@ -55,6 +64,16 @@ export function foretold({verb, open, walk: go, waits, keep}: Foretelling, call:
 		report.end({ok: errors.length === 0, exit, ms, ...counts}, {headline: planHeadline(differences, {changed, unchanged}), next});
 		return exit;
 	});
+}
+
+/** Half a plan would be read as a whole one: a machine that cannot be asked is named, and there is none. */
+function silent(error: unknown, {nodes}: Cluster): unknown {
+	if (!(error instanceof ConnectError)) return error;
+	const about = nodes.find((spec) => keyOf(spec) === error.node);
+	if (about === undefined) return error;
+	const gone = `; one that is gone for good: kubestrap node remove ${error.node}, then take it out of the config`;
+	const message = `${error.message.replace(`${error.node}: `, '')}\nwhat would be done cannot be said while a machine of the config cannot be asked`;
+	return new ConnectError(error.node, message, {hint: `${error.hint}${gone}`, cause: error});
 }
 
 const inTheWay = (errors: readonly Finding[]) =>

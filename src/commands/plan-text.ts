@@ -1,16 +1,39 @@
 /** What would be done, for people: phase by phase, nodes that agree named together, diffs below. */
 import type {Agreed, Change} from '../foresight/difference.ts';
+import type {Fate, Machine} from '../foresight/fates.ts';
 import type {Paint} from '../report/paint.ts';
 import {plainLine} from '../report/plain.ts';
 
 const marks: Readonly<Record<Change, string>> = {make: '+', change: '~', remove: '-', restart: '!', run: '>', wait: '?'};
 
-/** A block for each phase that has something to do; nothing when nothing differs. */
-export function planText(differences: readonly Agreed[], paint: Paint): string {
+/** The machines whose place in the cluster changes, and a block for each phase that has something to do; nothing when nothing differs. */
+export function planText(differences: readonly Agreed[], machines: readonly Machine[], paint: Paint): string {
+	if (differences.length === 0) return '';
 	const phases = Map.groupBy(differences, ({phase, title}) => `${phase} ${title}`);
-	return [...phases.values()]
-		.map((rows) => [paint.bold(plainLine(rows[0]!.title)), ...rows.flatMap((row) => block(row, paint)), ''].join('\n'))
-		.join('\n');
+	const blocks = [...phases.values()].map((rows) => [
+		paint.bold(plainLine(rows[0]!.title)),
+		...rows.flatMap((row) => block(row, paint)),
+		'',
+	]);
+	return [...fatesText(machines, paint), ...blocks].map((lines) => lines.join('\n')).join('\n');
+}
+
+const fates: Readonly<Record<Exclude<Fate, 'stays'>, (role: string) => string>> = {
+	new: (role) => `+ a ${role} of a new cluster`,
+	joins: (role) => `+ joins the cluster as a ${role}`,
+	leaves: () => '- leaves the cluster, and is given back as it was',
+	gone: () => '- leaves the cluster; the machine cannot be asked, and stays as it is',
+	'given back': () => '- given back as it was',
+};
+
+function fatesText(machines: readonly Machine[], paint: Paint): string[][] {
+	const said = machines.flatMap(({node, role, fate}) =>
+		fate === 'stays' ? [] : [{node, text: fates[fate](role === 'worker' ? role : 'control plane')}],
+	);
+	const rows = [...Map.groupBy(said, ({text}) => text)].map(
+		([text, those]) => `  ${text}  ${paint.dim(those.map(({node}) => node).join(', '))}`,
+	);
+	return rows.length === 0 ? [] : [[paint.bold('Machines'), ...rows, '']];
 }
 
 function block(row: Agreed, paint: Paint): string[] {

@@ -1,11 +1,13 @@
 import {existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {keyOf} from '../../src/cluster/selectors.ts';
 import {apply, init} from '../../src/commands/init.ts';
 import {plan} from '../../src/commands/plan.ts';
+import {ConnectError} from '../../src/errors.ts';
 import type {Agreed} from '../../src/foresight/difference.ts';
 import {format, type Saved} from '../../src/foresight/saved.ts';
-import type {Cluster, Finding, Lock} from '../../src/model.ts';
+import type {Cluster, Finding, Lock, Site} from '../../src/model.ts';
 import type {Outcome, Walk} from '../../src/pipeline.ts';
 import {called, goodSummary} from './fakes.ts';
 
@@ -41,18 +43,27 @@ const differences: readonly Agreed[] = [
 ];
 
 /** A fake of the corridor: tells its findings, and hands over what would be done when it was told to foretell. */
-function fake(more: {findings?: readonly Finding[]; differences?: readonly Agreed[]} = {}) {
+function fake(
+	more: {
+		findings?: readonly Finding[];
+		differences?: readonly Agreed[];
+		sites?: readonly Site[];
+		recipe?: string;
+		notes?: readonly string[];
+	} = {},
+) {
 	const walks: Walk[] = [];
 	const found = more.differences ?? differences;
 	return {
 		walks,
 		converge: async (cluster: Cluster, _lock: Lock, walk: Walk): Promise<Outcome> => {
 			walks.push(walk);
+			for (const detail of more.notes ?? []) walk.tell({type: 'note', detail});
 			for (const {node, ...detail} of more.findings ?? []) walk.tell({type: 'check', node, detail});
 			await walk.foretell?.({
-				recipe: 'apply',
+				recipe: more.recipe ?? 'apply',
 				cluster: cluster.name,
-				sites: [],
+				sites: more.sites ?? [],
 				differences: found,
 				changed: found.length,
 				unchanged: 7,
@@ -78,6 +89,54 @@ test('what waits is printed phase by phase, and the exit code says so', async (t
 	);
 	t.regex(err(), /done: 2 of 9 steps wait to be done on 2 machines/);
 	t.regex(err(), /kubestrap apply -c \S+cluster\.yaml +# does it/);
+});
+
+const machine = (name: string, role: Site['role'], stage?: Site['stage']) =>
+	({name, role, facts: {}, ...(stage && {stage})}) as unknown as Site;
+
+test('who joins, leaves or begins a cluster is said first, machines that agree together', async (t) => {
+	const said = async (recipe: string, ...sites: Site[]) => {
+		const {call, out} = called();
+		await plan(call, fake({recipe, sites}));
+		return /^Machines\n(.*?)\n\n/s.exec(out())?.[1];
+	};
+	const [cp1, w1] = [machine('cp1', 'control-plane', 'member'), machine('w1', 'worker', 'joining')];
+	t.is(await said('apply', cp1, w1, machine('w2', 'worker', 'joining')), '  + joins the cluster as a worker  w1, w2');
+	t.is(await said('apply', cp1), undefined);
+	t.is(
+		await said('node-remove', cp1, machine('w1', 'worker', 'leaving'), machine('w2', 'worker', 'gone')),
+		'  - leaves the cluster, and is given back as it was  w1\n  - leaves the cluster; the machine cannot be asked, and stays as it is  w2',
+	);
+	t.is(await said('reset', cp1, w1), '  - given back as it was  cp1, w1');
+	t.is(
+		await said('init', machine('cp1', 'control-plane'), machine('w1', 'worker')),
+		'  + a control plane of a new cluster  cp1\n  + a worker of a new cluster  w1',
+	);
+});
+
+test('a document has the machines and the notes too', async (t) => {
+	const {call, out} = called({output: 'json'});
+	await plan(
+		call,
+		fake({sites: [machine('w1', 'worker', 'joining')], notes: ['w9 is a node of the cluster, but not in the config']}),
+	);
+	t.like(JSON.parse(out()), {
+		machines: [{node: 'w1', role: 'worker', fate: 'joins'}],
+		notes: ['w9 is a node of the cluster, but not in the config'],
+	});
+});
+
+test('a machine that cannot be asked is named, with what to do when it is gone for good; there is no half plan', async (t) => {
+	const {call, out, err} = called();
+	const converge = async (cluster: Cluster): Promise<Outcome> => {
+		throw new ConnectError(keyOf(cluster.nodes[0]!), 'no connection', {hint: 'is the address right?'});
+	};
+	t.is(await plan(call, {converge}), 4);
+	t.is(out(), '');
+	t.regex(
+		err(),
+		/error: (\S+): no connection\n.*cannot be asked\n.*is the address right\?; one that is gone for good: kubestrap node remove \1,/s,
+	);
 });
 
 test('nothing waits: nothing on stdout, 0', async (t) => {
