@@ -1,8 +1,9 @@
 /** A plan says what would be done and cannot write; what was agreed on is done, that and nothing else, and only while the machines are as they were seen. */
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {env} from 'node:process';
+import {env, execPath} from 'node:process';
 import test from 'ava';
+import {run} from '../../hack/laboratory/command.ts';
 import type {Agreed} from '../../src/foresight/difference.ts';
 import {type Run, Stage} from './stage.ts';
 
@@ -14,14 +15,14 @@ test.before(async (t) => {
 test.after.always(() => stage?.close());
 
 type Document = {readonly recipe: string; readonly differences: readonly Agreed[]; readonly changed: number};
-const documentOf = (run: Run) => run.events[0] as unknown as Document;
+const documentOf = ({events}: Run) => events[0] as unknown as Document;
 const names = () => stage.lab.nodes.map(({name}) => name);
 const saved = () => join(stage.folder, 'plan.json');
 const plan = (...args: string[]) => stage.kubestrap(['plan', '-c', stage.config(), ...args]);
 const agreed = (...args: string[]) =>
 	stage.kubestrap(['apply', '-c', stage.config(), '--plan', saved(), '--kubeconfig', stage.kubeconfig, ...args]);
-const rows = (run: Run) =>
-	documentOf(run)
+const rows = (planned: Run) =>
+	documentOf(planned)
 		.differences.filter(({change}) => change !== 'wait')
 		.map(({kind, name, change, nodes}) => `${change} ${kind} ${name} on ${nodes.join()}`);
 
@@ -100,6 +101,7 @@ const drift = {
 	cp1: `sed -i 's/^maxPods.*//' /var/lib/kubelet/config.yaml && echo 'maxPods: 7' >>/var/lib/kubelet/config.yaml
 chmod 600 /etc/crictl.yaml && echo '# ${canary}' >>/etc/crictl.yaml
 echo 0 >/proc/sys/net/ipv4/ip_forward
+echo '# drift' >>/etc/kubernetes/manifests/kube-scheduler.yaml
 kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system patch configmap coredns --type merge -p '{"data":{"Corefile":"drifted"}}'`,
 	w1: `systemctl disable -q --now kubelet && ctr -n k8s.io images rm docker.io/library/busybox:1.37 2>/dev/null`,
 };
@@ -110,6 +112,7 @@ const drifted = [
 	'change file /var/lib/kubelet/config.yaml on cp1',
 	'change service kubelet.service on w1',
 	'restart service kubelet.service on cp1',
+	'change file /etc/kubernetes/manifests/kube-scheduler.yaml on cp1',
 	'change object v1/ConfigMap/kube-system/coredns on cp1',
 ];
 
@@ -125,6 +128,7 @@ test.serial('what drifted is shown, each with its difference, and nothing else; 
 	t.like(of('net.ipv4.ip_forward'), {from: '0', to: '1'});
 	t.like(of('kubelet.service'), {from: 'inactive, disabled', to: 'active, enabled'});
 	t.regex(of('/var/lib/kubelet/config.yaml')?.diff ?? '', /^-maxPods: 7$/m);
+	t.regex(of('/etc/kubernetes/manifests/kube-scheduler.yaml')?.diff ?? '', /^-# drift$/m);
 	t.regex(of('/etc/crictl.yaml')?.from ?? '', /^0600 root:root, content that is not shown$/);
 	t.regex(of('v1/ConfigMap/kube-system/coredns')?.diff ?? '', /^- {2}Corefile: drifted$[\s\S]*^\+.*kubernetes cluster\.local/m);
 	for (const verb of [['reset'], ['node', 'remove', 'w1'], ['join']]) {
@@ -134,14 +138,21 @@ test.serial('what drifted is shown, each with its difference, and nothing else; 
 	t.deepEqual(difference(before, await everything()), []);
 });
 
-/** For whoever comes by ssh all is read-only but /run: what kubestrap starts there can write nowhere else. */
+/** For whoever comes by ssh all is read-only but /run: what kubestrap starts there can write nowhere else. Homes, /root too, have a switch of their own. */
 const readOnly = `mkdir -p /run/systemd/system/ssh.service.d
-printf '[Service]\\nProtectSystem=strict\\nReadWritePaths=/run\\n' >/run/systemd/system/ssh.service.d/read-only.conf
+printf '[Service]\\nProtectSystem=strict\\nProtectHome=read-only\\nReadWritePaths=/run\\n' >/run/systemd/system/ssh.service.d/read-only.conf
 systemctl daemon-reload && systemctl restart ssh`;
 
 test.serial('where nothing can be written a plan says the same', async (t) => {
 	t.timeout(300_000);
 	const before = documentOf(await plan());
+	t.teardown(() =>
+		Promise.all(
+			names().map((name) =>
+				stage.ssh(name, 'rm /run/systemd/system/ssh.service.d/read-only.conf; systemctl daemon-reload; systemctl restart ssh'),
+			),
+		),
+	);
 	await Promise.all(names().map((name) => stage.ssh(name, readOnly)));
 	for (const place of ['/etc', '/tmp', '/var/tmp', '/var/lib/kubestrap', '/root'])
 		t.is((await stage.ssh('cp1', `touch ${place}/x 2>/dev/null || echo no`)).trim(), 'no');
@@ -154,11 +165,6 @@ test.serial('where nothing can be written a plan says the same', async (t) => {
 	t.deepEqual(
 		documentOf(run).differences.filter((row) => !waits(row)),
 		before.differences.filter((row) => !waits(row)),
-	);
-	await Promise.all(
-		names().map((name) =>
-			stage.ssh(name, 'rm /run/systemd/system/ssh.service.d/read-only.conf; systemctl daemon-reload; systemctl restart ssh'),
-		),
 	);
 });
 
@@ -174,10 +180,19 @@ test.serial('no secret is in what a plan says, saves or logs', async (t) => {
 	const canaries = [...keys.trim().split('\n'), token.trim(), Buffer.from(token, 'base64').toString(), canary];
 	t.true(canaries.length > 10 && canaries.every((one) => one.length >= 8));
 	const shown = await plan();
+	const words = ['plan', '-c', stage.config()];
+	const read = await run([execPath, join(import.meta.dirname, '../../src/main.ts'), ...words], {
+		env: {XDG_STATE_HOME: join(stage.folder, 'state')},
+		mayFail: true,
+	});
+	t.is(read.code, 8, read.stderr);
+	t.regex(read.stdout, /^ {2}~ file \/etc\/crictl\.yaml: 0600 root:root, content that is not shown → /m);
 	const logs = join(stage.folder, 'state', 'kubestrap', 'logs');
 	const told = [
 		readFileSync(saved(), 'utf8'),
 		shown.stderr,
+		read.stdout,
+		read.stderr,
 		JSON.stringify(shown.events),
 		...readdirSync(logs)
 			.filter((name) => name.includes('-plan-'))
@@ -218,6 +233,7 @@ test.serial('apply does exactly what was agreed on', async (t) => {
 			'kubelet-config file /var/lib/kubelet/config.yaml on cp1',
 			'kubelet-start service kubelet.service on w1',
 			'kubelet-start service kubelet.service on cp1',
+			'controllers file /etc/kubernetes/manifests/kube-scheduler.yaml on cp1',
 			'addon-coredns object v1/ConfigMap/kube-system/coredns on cp1',
 		].toSorted(),
 	);
