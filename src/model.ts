@@ -329,6 +329,8 @@ export type Ownership = {
 	readonly fence: number;
 	readonly birthMembers: readonly string[];
 	readonly owned: readonly Owned[];
+	/** So many lines of the record could not be read, and were passed over. */
+	readonly torn?: number;
 };
 
 /** What the survey read from one machine. A probe that could not be read is an error, never an absence. */

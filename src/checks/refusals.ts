@@ -20,6 +20,16 @@ function minorOf(version = ''): number | undefined {
 	return major === undefined ? undefined : Number(major) * 1e6 + Number(minor);
 }
 
+/** A line that a power cut or a full disk tore. Whatever it was about, nothing was changed behind it by a version that syncs its record first. */
+export function tornRecord({facts: {ownership}}: Site): string | undefined {
+	if (ownership?.torn === undefined) return undefined;
+	const lines = ownership.torn === 1 ? 'a line' : `${ownership.torn} lines`;
+	return `${lines} of /var/lib/kubestrap/owned.ndjson cannot be read, torn by a power cut or a full disk: passed over, so reset gives back nothing of them`;
+}
+
+export const tornRemedy =
+	'nothing need be done: the next run that writes there takes them out; look into the file before that if it matters what they were';
+
 export const newerRemedy = 'take that version or a newer one; or leave this check out by name';
 
 export const refusalChecks: readonly Check[] = [
@@ -52,6 +62,17 @@ export const refusalChecks: readonly Check[] = [
 						'of two machines with one disk only one can be this node: reset the other one (kubestrap reset --force NODE), or install it anew',
 				},
 			];
+		},
+	},
+	{
+		name: 'TornRecord',
+		from: 'kubestrap',
+		level: 'warning',
+		on: 'every',
+		when: 'bare',
+		judge: ({site}) => {
+			const evidence = tornRecord(site);
+			return evidence === undefined ? [] : [{evidence, remedy: tornRemedy}];
 		},
 	},
 	{

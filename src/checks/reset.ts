@@ -1,7 +1,7 @@
 /** What `reset` asks the operator's word for, or refuses: machines that this config does not prove to be its own. */
 import {isNodeOfOthers} from '../contract/whose.ts';
 import type {Cluster, Finding, Site} from '../model.ts';
-import {newerWriter, otherNode} from './refusals.ts';
+import {newerWriter, otherNode, tornRecord, tornRemedy} from './refusals.ts';
 
 type Case = {
 	readonly cluster: Cluster;
@@ -9,7 +9,13 @@ type Case = {
 	readonly staying: number;
 	readonly version?: string | undefined;
 };
-type Row = {readonly id: string; readonly remedy: string; readonly judge: (site: Site, one: Case) => string | undefined};
+/** `mild`: said, and in nobody's way. */
+type Row = {
+	readonly id: string;
+	readonly mild?: true;
+	readonly remedy: string;
+	readonly judge: (site: Site, one: Case) => string | undefined;
+};
 
 const word = 'give your word for it with --force, or take the machine out of this command';
 
@@ -39,6 +45,7 @@ const rows: readonly Row[] = [
 		remedy: `take that version or a newer one; or ${word}`,
 		judge: (site, {version}) => newerWriter(site, version),
 	},
+	{id: 'TornRecord', mild: true, remedy: tornRemedy, judge: tornRecord},
 	{
 		id: 'MadeByOthers',
 		remedy: `${word}; then what \`kubeadm reset\` deletes is deleted, etcd's data with it`,
@@ -77,9 +84,9 @@ export function resetFindings(one: Case, {force}: {force: boolean}): Finding[] {
 						},
 					]
 				: [];
-		const found = rows.flatMap(({id, remedy, judge}): Finding[] => {
+		const found = rows.flatMap(({id, mild, remedy, judge}): Finding[] => {
 			const evidence = judge(site, one);
-			return evidence === undefined ? [] : [{node, id, level: force ? 'warning' : 'error', evidence, remedy}];
+			return evidence === undefined ? [] : [{node, id, level: force || mild ? 'warning' : 'error', evidence, remedy}];
 		});
 		return [...twice, ...found];
 	});

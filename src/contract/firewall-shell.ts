@@ -1,4 +1,5 @@
 /** How a firewall that is on is opened, and closed again exactly as far: one program for all of them. Nothing is ever turned off. */
+import {mending} from '../steps/mending.ts';
 import {chainsShell} from './firewall-chains.ts';
 
 /** Lines `TOOL RULE` of what was added; what was there before is not on it, and so never taken away. */
@@ -96,6 +97,7 @@ add_firewalld() {
 	if [ ! -d "$kept" ]; then
 		mkdir -p "$kept" && firewall-cmd --permanent --zone="$at" --list-all >"$kept/said" || return
 		for file in xml xml.old; do [ ! -e "/etc/firewalld/zones/$at.$file" ] || cp -p "/etc/firewalld/zones/$at.$file" "$kept/$file" || return; done
+		sync -f "$kept" || return
 	fi
 	firewall-cmd -q $permanent --zone="$at" "--add-$kind=$value"
 }
@@ -120,12 +122,13 @@ umask 077
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 record=${firewallRecord}
-${chainsShell}${ufwShell}${firewalldShell}
+${mending}${chainsShell}${ufwShell}${firewalldShell}
 forget() { # TOOL LINE
 	grep -vxF -e "$1 $2" "$record" >"$record.new" || [ $? -eq 1 ] || return
 	mv "$record.new" "$record"
 }
 action=$1 tool=${'$'}{2-}
+[ "$action" = check ] || mend "$record"
 if [ "$action" = close ]; then
 	[ -s "$record" ] || exit 0
 	while read -r tool line <"$record" && [ -n "$tool" ]; do
@@ -144,7 +147,9 @@ printf '%s\n' "$wanted" | {
 		[ -n "$line" ] || continue
 		! "is_$tool" "$line" </dev/null || continue
 		[ "$action" != check ] || exit 1
-		if [ -d /var/lib/kubestrap ] && ! grep -qsxF -e "$tool $line" "$record"; then printf '%s\n' "$tool $line" >>"$record"; fi
+		if [ -d /var/lib/kubestrap ] && ! grep -qsxF -e "$tool $line" "$record"; then
+			keep "$record" "$tool $line" || { echo "$record cannot be written: is the disk full or read-only?"; exit 1; }
+		fi
 		"add_$tool" "$line" </dev/null || { echo "not opened: $tool $line"; exit 1; }
 	done
 } || exit

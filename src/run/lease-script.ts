@@ -24,10 +24,10 @@ earlier() {
 # Cut by lines, to the first run that is in it whole.
 trim() {
 	[ "$(stat -c %s journal.ndjson 2>/dev/null || echo 0)" -gt ${longest} ] || return 0
-	tail -c ${kept} journal.ndjson | sed 1d >journal.cut
-	if grep -aq '^{"event":"run",' journal.cut; then sed -n '/^{"event":"run",/,$p' journal.cut >journal.new; else mv journal.cut journal.new; fi
-	sync journal.new && mv journal.new journal.ndjson
-	rm -f journal.cut
+	if tail -c ${kept} journal.ndjson | sed 1d >journal.cut && if grep -aq '^{"event":"run",' journal.cut; then sed -n '/^{"event":"run",/,$p' journal.cut; else cat journal.cut; fi >journal.new && sync journal.new
+	then mv journal.new journal.ndjson && sync .
+	fi
+	rm -f journal.cut journal.new
 }
 `;
 
@@ -63,7 +63,7 @@ if [ "$had" = - ]; then
 	[ -e fence ] && read -r fence rest <fence
 	case $fence in '' | *[!0-9]*) fence=0 ;; esac
 	fence=$((fence + 1))
-	echo "$fence $run" >fence.new && sync fence.new && mv fence.new fence || { echo '! the fence cannot be written: is the disk full or read-only?'; exit 73; }
+	echo "$fence $run" >fence.new && sync fence.new && mv fence.new fence && sync . || { echo '! the fence cannot be written: is the disk full or read-only?'; exit 73; }
 else
 	read -r held holder rest <fence
 	[ "$held $holder" = "$had $run" ] || { echo "over $held $holder"; exit 76; }
@@ -73,10 +73,10 @@ echo "$run $$ $(date -u +%FT%TZ) $who" >session.new && mv session.new session ||
 : >/run/kubestrap/.heard
 if [ "$had" = - ]; then
 	flock -w 60 lock true 7>&- || { echo '! work of an earlier run does not end'; exit 75; }
-	mend journal.ndjson
+	mend ./journal.ndjson
 	trim
 	earlier
-	printf '{"event":"run","run":"%s","verb":"%s","by":"%s","fence":%s,"at":%s}\\n' "$run" "$verb" "$who" "$fence" "$(date +%s)" >>journal.ndjson
+	note ./journal.ndjson "$(printf '{"event":"run","run":"%s","verb":"%s","by":"%s","fence":%s,"at":%s}' "$run" "$verb" "$who" "$fence" "$(date +%s)")"
 fi
 echo "fence $fence"
 heard
@@ -86,7 +86,7 @@ f) result=failed ;;
 i) result=interrupted ;;
 *) exit 0 ;;
 esac
-[ ! -e journal.ndjson ] || printf '{"event":"over","run":"%s","fence":%s,"result":"%s","at":%s}\\n' "$run" "$fence" "$result" "$(date +%s)" >>journal.ndjson
+[ ! -e journal.ndjson ] || note ./journal.ndjson "$(printf '{"event":"over","run":"%s","fence":%s,"result":"%s","at":%s}' "$run" "$fence" "$result" "$(date +%s)")"
 `;
 
 /**

@@ -1,4 +1,5 @@
 /** The constant shell of `unlock`: who holds a node, what works there, and the end of a session that is stale. */
+import {mending} from '../steps/mending.ts';
 import {opening} from './scripts.ts';
 
 /**
@@ -31,7 +32,7 @@ export const quietScript = `${opening}[ ! -e /var/lib/kubestrap/lock ] || flock 
  * `sh -c unlockScript sh RUN WHO`: ends the session of that run, and takes the node's fence away from it, so that it cannot come back. Only while
  * nothing writes: `busy` otherwise.
  */
-export const unlockScript = `${opening}
+export const unlockScript = `${opening}${mending}
 run=$1 who=$2
 cd /var/lib/kubestrap || { echo '! /var/lib/kubestrap is not there'; exit 73; }
 [ ! -e lock ] || flock -n lock true || { echo busy; exit 75; }
@@ -41,11 +42,11 @@ fence=0
 [ -e fence ] && read -r fence rest <fence
 case $fence in '' | *[!0-9]*) fence=0 ;; esac
 fence=$((fence + 1))
-echo "$fence unlocked_by_$who" >fence.new && sync fence.new && mv fence.new fence || { echo '! the fence cannot be written: is the disk full or read-only?'; exit 73; }
+echo "$fence unlocked_by_$who" >fence.new && sync fence.new && mv fence.new fence && sync . || { echo '! the fence cannot be written: is the disk full or read-only?'; exit 73; }
 # What began in this moment sees that, and ends.
 [ ! -e lock ] || flock -w 30 lock true || { echo busy; exit 75; }
 if [ session.lock -ef "/proc/$pid/fd/7" ]; then kill "$pid"; fi
-printf '{"event":"unlock","run":"%s","by":"%s","fence":%s,"at":%s}\\n' "$run" "$who" "$fence" "$(date +%s)" >>journal.ndjson
+note ./journal.ndjson "$(printf '{"event":"unlock","run":"%s","by":"%s","fence":%s,"at":%s}' "$run" "$who" "$fence" "$(date +%s)")"
 flock -w 10 session.lock true || { echo '! the session does not end'; exit 75; }
 echo free
 `;

@@ -5,27 +5,29 @@ import {mending} from './mending.ts';
  * run's. Constant; part of the prelude.
  */
 export const keeping = String.raw`
-# One write for each line: whoever is killed leaves it whole or not at all; what a power cut or a full disk tears is mended.
+# One write for each line: whoever is killed leaves it whole or not at all. Where the disk was full, it may be torn, and the next one gets a line of its own.
 journal() {
 	now
+	if [ -e "$torn" ]; then { ended "$S/journal.ndjson" || printf '\n' >>"$S/journal.ndjson"; } && rm -f "$torn"; fi
 	printf '{"unit":"%s","fence":%s,"phase":"%s","step":%s,"name":%s,"input":"%s","event":"%s","at":%s}\n' \
-		"$unit" "$fence" "$phase_name" "$index" "$name" "$hash" "$1" "$((epoch + (now - zero) / 100))" >>"$S/journal.ndjson" || { torn journal.ndjson; return 1; }
+		"$unit" "$fence" "$phase_name" "$index" "$name" "$hash" "$1" "$((epoch + (now - zero) / 100))" >>"$S/journal.ndjson" ||
+		{ : >"$torn"; unwritten journal.ndjson; return 1; }
 }
-torn() {
-	mend "$S/$1"
-	echo "$S/$1 cannot be written: is the disk full or read-only?"
-}
+# All programs of this node share it.
+torn=${'$'}{D%/*}/.torn-journal
+unwritten() { echo "$S/$1 cannot be written: is the disk full or read-only?"; }
 
 # own KIND NAME-AS-JSON BEFORE-AS-JSON: remember once what was there before the first change.
 # It is on disk before the change is: after a power cut nothing is ours that is not on record.
 own() {
 	is_owned "$1" "$2" && return
 	# A line with a whole file in it takes the shell several writes, and a phase behind this one may have something to say as well.
-	{ flock -w 60 9 && { printf '%s%s}\n' "$owned" "$3" >>"$S/owned.ndjson" && sync "$S/owned.ndjson" || { torn owned.ndjson; false; }; }; } 9>>"$S/owned.lock"
+	{ flock -w 60 9 && keep "$S/owned.ndjson" "$owned$3}" || { unwritten owned.ndjson; false; }; } 9>>"$S/owned.lock"
 }
+# Of a line that is torn nothing is known.
 is_owned() {
 	owned="{\"kind\":\"$1\",\"name\":$2,\"before\":"
-	grep -Fqs -e "$owned" "$S/owned.ndjson"
+	grep -aFs -e "$owned" "$S/owned.ndjson" | grep -aq '}$'
 }
 record() { own "$kind" "$name" "$1"; }
 # wrote PATH WHAT: what we are about to make of it. Reset gives back what is still so, and leaves what somebody has changed since.

@@ -175,7 +175,7 @@ else
 	zero=$now
 	# Units of several nodes' walks may begin here at the same time.
 	if [ -e "$D/f.cluster" ] && ! cmp -s "$D/f.cluster" "$S/cluster.json"; then
-		mv "$D/f.cluster" "$S/cluster.json.$$" && sync "$S/cluster.json.$$" && mv "$S/cluster.json.$$" "$S/cluster.json" ||
+		mv "$D/f.cluster" "$S/cluster.json.$$" && sync "$S/cluster.json.$$" && mv "$S/cluster.json.$$" "$S/cluster.json" && sync "$S" ||
 			{ echo "| - $S/cluster.json cannot be written: is the disk full or read-only?" >&3; finish 1; }
 	fi
 fi

@@ -14,6 +14,7 @@ export function readOwnership(files: Facts['files']): Ownership | undefined {
 	const clusterId = record.get('clusterId');
 	const name = record.get('name');
 	if (typeof clusterId !== 'string' || typeof name !== 'string') throw new Error(`${home}/cluster.json names no cluster`);
+	const {owned, torn} = readOwned(files[`${home}/owned.ndjson`]);
 	return {
 		clusterId,
 		name,
@@ -23,24 +24,38 @@ export function readOwnership(files: Facts['files']): Ownership | undefined {
 		// Its first word; the rest says who holds it.
 		fence: number(fence === undefined ? record.get('fence') : Number(fence.trim().split(/\s+/)[0])),
 		birthMembers: strings(record.get('birthMembers')),
-		owned: readOwned(files[`${home}/owned.ndjson`]),
+		owned,
+		...(torn > 0 ? {torn} : {}),
 	};
 }
 
-/** One JSON object per line. A last line without its end was being written when the machine stopped: it does not count. */
-function readOwned(file: SeenFile | undefined): Owned[] {
-	if (file === undefined) return [];
+/**
+ * One JSON object per line. A last line without its end was being written when the machine stopped, and nothing was changed behind it: it does not
+ * count. Other lines that cannot be read are passed over and counted; where a whole one came right behind a torn one, the whole one is found
+ * (src/steps/mending.ts does the same before anything is written).
+ */
+function readOwned(file: SeenFile | undefined): {readonly owned: readonly Owned[]; readonly torn: number} {
+	if (file === undefined) return {owned: [], torn: 0};
 	const text = whole(file, 'owned.ndjson');
-	const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-	return lines.filter(Boolean).map((line) => {
+	const lines = text
+		.slice(0, text.lastIndexOf('\n') + 1)
+		.replaceAll(/\0+/g, '\n')
+		.replaceAll(/(.)(\{"kind":")/g, '$1\n$2')
+		.split('\n')
+		.filter(Boolean);
+	const owned = lines.flatMap(ownedOf);
+	return {owned, torn: lines.length - owned.length};
+}
+
+function ownedOf(line: string): Owned[] {
+	try {
 		const record = object(line, 'owned.ndjson');
-		const before = record.get('before');
-		return {
-			kind: String(record.get('kind')),
-			name: String(record.get('name')),
-			before: typeof before === 'string' ? before : null,
-		};
-	});
+		const [kind, name, before] = ['kind', 'name', 'before'].map((field) => record.get(field));
+		if (typeof kind !== 'string' || typeof name !== 'string') return [];
+		return [{kind, name, before: typeof before === 'string' ? before : null}];
+	} catch {
+		return [];
+	}
 }
 
 function whole(file: SeenFile, name: string): string {

@@ -18,7 +18,7 @@ const one = (over: Partial<Ownership>, files: Facts['files'] = {}) => {
 	const own = facts({machineId: 'm1', ownership: record(over), files});
 	return {...site(), facts: own};
 };
-const ids = ['OtherNode', 'CopiedRecord', 'NewerKubestrap', 'ClusterChanged'];
+const ids = ['OtherNode', 'CopiedRecord', 'TornRecord', 'NewerKubestrap', 'ClusterChanged'];
 const found = (over: Partial<Ownership>, version = '1.4.0', files: Facts['files'] = {}) =>
 	check(cluster(), [one(over, files)], {version}).filter(({id}) => ids.includes(id));
 
@@ -35,6 +35,16 @@ test('a machine whose record has another name is not the one that the config mea
 
 test('a record that was copied with its disk is said', (t) => {
 	t.like(found({node: 'cp1', machineId: 'm0'})[0], {id: 'CopiedRecord', level: 'warning'});
+});
+
+test("a record of which lines cannot be read is said, and in nobody's way", (t) => {
+	t.like(found({torn: 2})[0], {id: 'TornRecord', level: 'warning'});
+	t.regex(found({torn: 2})[0]!.evidence, /^2 lines of \S+ cannot be read/);
+	const reset = resetFindings({cluster: cluster(), sites: [one({torn: 1})], staying: 0}, {force: false});
+	t.deepEqual(
+		reset.map(({id, level}) => `${id} ${level}`),
+		['TornRecord warning'],
+	);
 });
 
 const versions: readonly (readonly [writer: string, ours: string, refused: boolean])[] = [

@@ -112,6 +112,25 @@ asRoot('what a power cut tore is mended before anybody writes, and the earlier r
 	t.is(third.earlier, undefined, 'the second ended well');
 });
 
+asRoot('a run whose machine lost its power and came back ends on a line of its own', async (t) => {
+	const on = t.context;
+	const mine = await takeLease(on.host, as('mine'));
+	await dropSession(on);
+	const held = async () => (await on.sh(`flock -n ${home}/session.lock true`)).code !== 0;
+	while (!(await held()));
+	// What had not reached the disk.
+	on.write(journal, `${on.read(journal)}${'\0'.repeat(300)}`);
+	await mine.release('failed');
+	t.regex(on.read(journal), /\0\n\{"event":"over",.*"result":"failed",.*\}\n$/);
+	const {earlier, release} = await takeLease(on.host, as('next'));
+	await release('done');
+	t.like(earlier, {run: 'mine', result: 'failed'});
+	t.deepEqual(
+		lines(on).map(({event, run: id}) => `${event} ${id}`),
+		['run mine', 'over mine', 'run next', 'over next'],
+	);
+});
+
 asRoot('a journal that has grown long keeps its last runs whole', async (t) => {
 	const on = t.context;
 	const filler = `{"unit":"u","name":"${'x'.repeat(200)}"}\n`.repeat(500);

@@ -79,6 +79,31 @@ asRoot('the journal is cut at every byte, or ends in zeros: nobody glues onto it
 	}
 });
 
+asRoot('a line that is torn is not on record: what it was about is recorded before it is changed', async (t) => {
+	const on = t.context;
+	await fresh(on, []);
+	// Another unit is at work there, so nobody mends at the beginning; and what the torn line is about looks recorded.
+	const said = await on.sh(`exec 9>>${home}/lock; flock -s 9; sleep 60 >/dev/null 2>&1 & echo $!`);
+	t.teardown(() => on.sh(`kill ${said.stdout}`));
+	const torn = '{"kind":"file","name":"/srv/was","before":"644 ro';
+	on.write(owned, `{"kind":"dir","name":"/a","before":null}\n${torn}`);
+	t.is((await run(on, one(...steps))).code, 0);
+	const [first, second] = on.read(owned).split('\n');
+	t.is(first, '{"kind":"dir","name":"/a","before":null}');
+	t.regex(second!, /^\{"kind":"file","name":"\/srv\/was","before":"644 root:root [^"]+"\}$/);
+	t.true(wholeLines(on.read(owned)));
+});
+
+asRoot('a journal with a hole of zeros in front of a line: the line is found again', async (t) => {
+	const on = t.context;
+	await fresh(on, []);
+	on.write(journal, `{"event":"run","run":"a","at":1}\n${'\0'.repeat(700)}{"event":"over","run":"a","at":2}\n`);
+	t.is((await run(on, one(...steps))).code, 0);
+	const text = on.read(journal);
+	t.true(wholeLines(text) && !text.includes('\0'));
+	t.true(text.startsWith('{"event":"run","run":"a","at":1}\n{"event":"over","run":"a","at":2}\n{"unit":'));
+});
+
 asRoot('files that were never renamed go, and cluster.json is written when it differs', async (t) => {
 	const on = t.context;
 	on.write(`${home}/cluster.json.4711`, '{"clust');

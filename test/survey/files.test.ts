@@ -161,7 +161,7 @@ onMachine('what is ours, and what units of ours left', async (t) => {
 		'var/lib/kubestrap/fence': '3 run-1 operator\n',
 		'var/lib/kubestrap/token': 'abcdef 2026-11-22T00:00:00Z\n',
 		'var/lib/kubestrap/owned.ndjson':
-			'{"kind":"file","name":"/etc/x","before":null}\n{"kind":"sysctl","name":"vm.swappiness","before":"60"}\n{"kind":"fi',
+			'{"kind":"file","name":"/etc/x","before":null}\n{"kind":"fi{"kind":"sysctl","name":"vm.swappiness","before":"60"}\n{"kind":"fi',
 		'run/kubestrap/kubestrap-lab-prepare-1/rc': '0\n',
 		'run/kubestrap/kubestrap-lab-prepare-2/log': 'x',
 	});
@@ -173,6 +173,7 @@ onMachine('what is ours, and what units of ours left', async (t) => {
 			{kind: 'file', name: '/etc/x', before: null},
 			{kind: 'sysctl', name: 'vm.swappiness', before: '60'},
 		],
+		torn: 1,
 	});
 	t.deepEqual(facts.units, [
 		{name: 'kubestrap-lab-prepare-1', active: false, rc: 0},
