@@ -11,7 +11,7 @@ export const masked = '/var/lib/kubestrap/masked-swap-units';
 export const swapped = '/var/lib/kubestrap/swaps';
 
 const noSwap: Command = {sh: '[ "$(wc -l < /proc/swaps)" -le 1 ]'};
-const swapOff: Command = {sh: `tail -n +2 /proc/swaps >>${swapped} && swapoff --all`};
+const swapOff: Command = {sh: `tail -n +2 /proc/swaps >>${swapped} && sync ${swapped} /var/lib/kubestrap && swapoff --all`};
 
 /** fstab with its swap lines commented out. Its other bytes stay as they are. */
 export function withoutSwap(fstab: string): string {

@@ -109,7 +109,7 @@ keep_old() { # PATH
 	json "$1"
 	if is_owned binary "$json"; then return; fi
 	if [ -e "$1" ] || [ -L "$1" ]; then
-		mkdir -p "$S/replaced${'$'}{1%/*}" && cp -a "$1" "$S/replaced$1" || return
+		mkdir -p "$S/replaced${'$'}{1%/*}" && cp -a "$1" "$S/replaced$1" && { [ -L "$1" ] || sync "$S/replaced$1"; } && sync "$S/replaced${'$'}{1%/*}" || return
 		own binary "$json" "\"$(stat -c '%a %U:%G' "$1")\""
 	else own binary "$json" null
 	fi
