@@ -23,7 +23,7 @@ phase_3() {
 phase_4() {
 	step 6 '"/etc/fstab"' file f.2 /etc/fstab /etc/.fstab.kubestrap /etc 644 root:root same - '' b12bcbe57c688c5c4db820e0810fe319f48bb36fe2004758438b26ca73ba9edc || return
 	step 7 '"dev-zram0.swap"' masked dev-zram0.swap /etc/systemd/system/dev-zram0.swap.d/60-kubestrap-masked.conf || return
-	step 8 '"swapoff --all"' run - 4 sh -c '[ "$(wc -l < /proc/swaps)" -le 1 ]' sh sh -c 'tail -n +2 /proc/swaps >>/var/lib/kubestrap/swaps && swapoff --all' sh || return
+	step 8 '"swapoff --all"' run - 4 sh -c '[ "$(wc -l < /proc/swaps)" -le 1 ]' sh sh -c 'tail -n +2 /proc/swaps >>/var/lib/kubestrap/swaps && sync /var/lib/kubestrap/swaps /var/lib/kubestrap && swapoff --all' sh || return
 	:
 }
 
