@@ -5,7 +5,7 @@ import {run} from './command.ts';
 import {fingerprintOf, makeKeys, sshArguments, writeKnownHosts} from './keys.ts';
 import {machineOf} from './kinds.ts';
 import {underLock} from './lock.ts';
-import {boot, booted, powerCut} from './machine.ts';
+import {boot, booted, lastWords, powerCut} from './machine.ts';
 import {closeLine, closeNetwork, openLine, openNetwork} from './network.ts';
 import {state} from './places.ts';
 import {alive, until} from './processes.ts';
@@ -115,9 +115,14 @@ export async function bootAgain(labName: string, name: string): Promise<void> {
 /** An orderly shutdown, and a boot. */
 export async function reboot(labName: string, name: string): Promise<void> {
 	const {lab, node} = locate(labName, name);
-	// The line may go before the answer comes.
-	await run(['ssh', ...sshArguments(lab.name, node, 'root'), 'systemctl --no-block poweroff'], {mayFail: true});
-	await until(() => !alive(lab.machines[name]), 60_000, `${name} to shut down`);
+	const asked = await run(['ssh', ...sshArguments(lab.name, node, 'root'), 'systemctl --no-block poweroff'], {mayFail: true});
+	// The line may go before the answer comes; any other trouble means that it was not asked.
+	if (asked.code !== 0 && !/closed|reset by peer|broken pipe/i.test(asked.stderr))
+		throw new Error(`${name} does not shut down: ${asked.stderr.trim()}`);
+	// systemd gives a process that does not end 90 s.
+	await until(() => !alive(lab.machines[name]), 150_000, `${name} to shut down`).catch((error: Error) => {
+		throw new Error(`${error.message}; its console:\n${lastWords(lab, node)}`);
+	});
 	await start(labName, name, 'own');
 }
 

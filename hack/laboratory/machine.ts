@@ -16,10 +16,13 @@ export async function boot(lab: LabRecord, node: NodeRecord, position: number): 
 	return {...process, startTime: startTimeOf(process.pid) ?? process.startTime};
 }
 
+/** What its console said last. */
+export const lastWords = (lab: LabRecord, node: NodeRecord): string =>
+	readFileSync(consoleOf(lab.name, node.name), 'utf8').trim().split('\n').slice(-15).join('\n');
+
 export async function booted(lab: LabRecord, node: NodeRecord, process: Process): Promise<void> {
 	const reached = () => {
-		const said = () => readFileSync(consoleOf(lab.name, node.name), 'utf8').trim().split('\n').slice(-15).join('\n');
-		if (!alive(process)) throw new Error(`${node.name} has ended while booting:\n${said()}`);
+		if (!alive(process)) throw new Error(`${node.name} has ended while booting:\n${lastWords(lab, node)}`);
 		return machineOf(node).hasBooted(lab.name, node.name);
 	};
 	await until(reached, 60_000, `${node.name} to boot`);
