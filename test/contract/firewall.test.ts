@@ -121,6 +121,23 @@ ls /var/lib/kubestrap`);
 	},
 );
 
+real('what cannot be recorded is not opened; and a row behind one that a full disk tore is found, and closed', (t) => {
+	const said = alone(`mount -t tmpfs -o size=16k tmpfs /var/lib/kubestrap
+iptables -P INPUT DROP; ip6tables -P INPUT DROP
+cat /dev/zero >/var/lib/kubestrap/fill 2>/dev/null || :
+sh -c "$1" sh open chains ${rules} || echo "refused, open: $(iptables-save | grep -c kubestrap)"
+rm /var/lib/kubestrap/fill
+printf 'chains tcp 64' >/var/lib/kubestrap/firewall
+sh -c "$1" sh open chains ${rules} && sort /var/lib/kubestrap/firewall
+sh -c "$1" sh close
+echo "left: $(iptables-save | grep -F kubestrap; ip6tables-save | grep -F kubestrap; ls /var/lib/kubestrap)"`);
+	t.regex(said, /firewall cannot be written: is the disk full or read-only\?\n/);
+	t.regex(said, /^refused, open: 0$/m);
+	t.is(said.match(/^chains /gm)?.length, 3);
+	t.regex(said, /^chains tcp 6443 any$/m);
+	t.regex(said, /^left: $/m);
+});
+
 real('what was opened is closed also in chains that let everything in by now', (t) => {
 	const said = alone(`printf '%s' "$2" | nft -f -
 iptables -P INPUT DROP; ip6tables -A INPUT -j REJECT
