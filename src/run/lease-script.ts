@@ -76,7 +76,7 @@ if [ "$had" = - ]; then
 	mend ./journal.ndjson
 	trim
 	earlier
-	note ./journal.ndjson "$(printf '{"event":"run","run":"%s","verb":"%s","by":"%s","fence":%s,"at":%s}' "$run" "$verb" "$who" "$fence" "$(date +%s)")"
+	jot ./journal.ndjson "$(printf '{"event":"run","run":"%s","verb":"%s","by":"%s","fence":%s,"at":%s}' "$run" "$verb" "$who" "$fence" "$(date +%s)")"
 fi
 echo "fence $fence"
 heard
@@ -86,7 +86,7 @@ f) result=failed ;;
 i) result=interrupted ;;
 *) exit 0 ;;
 esac
-[ ! -e journal.ndjson ] || note ./journal.ndjson "$(printf '{"event":"over","run":"%s","fence":%s,"result":"%s","at":%s}' "$run" "$fence" "$result" "$(date +%s)")"
+[ ! -e journal.ndjson ] || jot ./journal.ndjson "$(printf '{"event":"over","run":"%s","fence":%s,"result":"%s","at":%s}' "$run" "$fence" "$result" "$(date +%s)")"
 `;
 
 /**

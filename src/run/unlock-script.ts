@@ -46,7 +46,7 @@ echo "$fence unlocked_by_$who" >fence.new && sync fence.new && mv fence.new fenc
 # What began in this moment sees that, and ends.
 [ ! -e lock ] || flock -w 30 lock true || { echo busy; exit 75; }
 if [ session.lock -ef "/proc/$pid/fd/7" ]; then kill "$pid"; fi
-note ./journal.ndjson "$(printf '{"event":"unlock","run":"%s","by":"%s","fence":%s,"at":%s}' "$run" "$who" "$fence" "$(date +%s)")"
+jot ./journal.ndjson "$(printf '{"event":"unlock","run":"%s","by":"%s","fence":%s,"at":%s}' "$run" "$who" "$fence" "$(date +%s)")"
 flock -w 10 session.lock true || { echo '! the session does not end'; exit 75; }
 echo free
 `;

@@ -32,7 +32,7 @@ is_owned() {
 record() { own "$kind" "$name" "$1"; }
 # wrote PATH WHAT: what we are about to make of it. Reset gives back what is still so, and leaves what somebody has changed since.
 wrote() {
-	printf '%s\t%s\n' "$1" "$2" >>"$S/wrote" || { torn wrote; return 1; }
+	jot "$S/wrote" "$(printf '%s\t%s' "$1" "$2")" || { unwritten wrote; return 1; }
 }
 # still PATH WHAT: it is as we made it. Of what is on no list (a record of an earlier version) nobody knows, and it counts as ours.
 still() {

@@ -1,7 +1,7 @@
 /**
  * Files of lines that a node keeps (the journal, the record of what is ours, that of a firewall), and what a power cut, a full disk or a kill leaves in
  * them: an end without its newline, a hole of zeros where bytes had not reached the disk, and, of earlier versions, a line right behind such an end.
- * `mend` and `keep` need the file for themselves; `note` does not. Constant; of the tools only what the smallest Debian and RHEL have.
+ * `mend` and `keep` need the file for themselves; `jot` does not. Constant; of the tools only what the smallest Debian and RHEL have.
  */
 export const mending = String.raw`
 ended() { [ ! -s "$1" ] || [ -z "$(tail -c 1 "$1" | tr '\0' x)" ]; }
@@ -22,8 +22,8 @@ mend() {
 	rm -f "$1.new"
 	ended "$1" || printf '\n' >>"$1"
 }
-# note FILE LINE, where others may write at the same time: an empty line hurts nobody.
-note() {
+# jot FILE LINE, where others may write at the same time: an empty line hurts nobody.
+jot() {
 	ended "$1" || printf '\n' >>"$1" || return
 	printf '%s\n' "$2" >>"$1"
 }

@@ -122,9 +122,9 @@ asRoot('a run whose machine lost its power and came back ends on a line of its o
 	on.write(journal, `${on.read(journal)}${'\0'.repeat(300)}`);
 	await mine.release('failed');
 	t.regex(on.read(journal), /\0\n\{"event":"over",.*"result":"failed",.*\}\n$/);
-	const {earlier, release} = await takeLease(on.host, as('next'));
-	await release('done');
-	t.like(earlier, {run: 'mine', result: 'failed'});
+	const next = await takeLease(on.host, as('next'));
+	await next.release('done');
+	t.like(next.earlier, {run: 'mine', result: 'failed'});
 	t.deepEqual(
 		lines(on).map(({event, run: id}) => `${event} ${id}`),
 		['run mine', 'over mine', 'run next', 'over next'],

@@ -97,7 +97,7 @@ test('of other lines what stands before a zero or without its end is torn', (t) 
 
 test('where others may write, a line gets its own, and theirs are let be', (t) => {
 	writeFileSync(join(t.context, 'a.ndjson'), `${whole}{"event":"ru`);
-	sh(t.context, `note "$PWD/a.ndjson" '{"event":"over"}'; note "$PWD/a.ndjson" '{"event":"unlock"}'`);
+	sh(t.context, `jot "$PWD/a.ndjson" '{"event":"over"}'; jot "$PWD/a.ndjson" '{"event":"unlock"}'`);
 	t.is(readFileSync(join(t.context, 'a.ndjson'), 'utf8'), `${whole}{"event":"ru\n{"event":"over"}\n{"event":"unlock"}\n`);
 	mendAll(t.context);
 	t.is(readFileSync(join(t.context, 'a.ndjson'), 'utf8'), `${whole}{"event":"over"}\n{"event":"unlock"}\n`);
@@ -124,10 +124,14 @@ asRoot('on a full disk a line is in the record whole or not at all, and none of 
 		wc -l <a.ndjson; rm fill; keep "$PWD/a.ndjson" '{"kind":"dir","name":"e","before":null}' && tail -n 1 a.ndjson`,
 	);
 	t.deepEqual(said.trim().split('\n'), [
-		...['kept', 'kept', 'refused', 'refused'],
+		'kept',
+		'kept',
+		'refused',
+		'refused',
 		'{"kind":"file","name":"1"',
 		'{"kind":"file","name":"2"',
-		...['refused', '2'],
+		'refused',
+		'2',
 		'{"kind":"dir","name":"e","before":null}',
 	]);
 });
@@ -136,7 +140,7 @@ asRoot('a torn journal on a full disk keeps its lines, and is mended when there 
 	const said = onSmallDisk(
 		t.context,
 		`printf '%s\\n%s\\n{"event":"ru' '${lines[0]}' '${lines[2]}' >a.ndjson; ${fill}
-		mend "$PWD/a.ndjson"; note "$PWD/a.ndjson" '{"event":"over"}'; ls; cat a.ndjson; echo =; rm fill; mend "$PWD/a.ndjson"; cat a.ndjson`,
+		mend "$PWD/a.ndjson"; jot "$PWD/a.ndjson" '{"event":"over"}'; ls; cat a.ndjson; echo =; rm fill; mend "$PWD/a.ndjson"; cat a.ndjson`,
 	);
 	t.is(
 		said,
