@@ -163,7 +163,6 @@ else
 		mend "$S/journal.ndjson"
 		mend "$S/owned.ndjson"
 		mend "$S/wrote"
-		mend "$S/wrote"
 		set +f
 		rm -f "$S"/cluster.json.[0-9]* "$S"/*.new
 		set -f
