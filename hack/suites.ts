@@ -46,6 +46,7 @@ const pools: Readonly<Record<string, {readonly room: number; readonly minutes: R
 			'17-preflight.test.ts': 3,
 			'19-operators.test.ts': 3,
 			'21-prepared.test.ts': 2,
+			'23-refusals.test.ts': 1,
 		},
 	},
 };
