@@ -82,13 +82,14 @@ export function matching(key: string, evidence: Evidence): Match[] {
 		if (match !== undefined) found.push(match);
 	}
 	const firm = found.filter(({row}) => !row.weak);
-	const chosen = firm.length > 0 ? firm : found;
 	// What a wait was given up for is told alone: programs have died of it, and all else follows from that.
 	const isVain = evidence.get('wait')?.some((line) => line.startsWith('gave up after ')) ?? false;
 	const certain = found.filter(({row}) => row.certain);
 	if (isVain && certain.length > 0) return certain.slice(0, 1);
 	const rank = ({row, near}: Match) => (machineCauses.includes(row) ? 0 : near ? 1 : 2);
-	return chosen.toSorted((one, other) => rank(one) - rank(other));
+	const ranked = (matches: readonly Match[]) => matches.toSorted((one, other) => rank(one) - rank(other));
+	// Of guesses one is told: the others are its consequences, or of a trouble that is over.
+	return firm.length > 0 ? ranked(firm) : ranked(found).slice(0, 1);
 }
 
 /** The last line that says it: the first ones may be of a time when all was only starting. */
@@ -122,7 +123,9 @@ function around(line: string, from: number, to: number): string {
 	const start = Math.max(0, from - 60);
 	const before = start > 0 ? '…' : '';
 	if (to - start <= 280) return `${before}${printable(line.slice(start))}`;
-	return `${before}${printable(line.slice(start, start + 120))} … ${printable(line.slice(to - 130, to + 30))}`;
+	// No word is torn: an address without its beginning is none.
+	const rest = Math.max(line.lastIndexOf(' ', to - 130) + 1, to - 220);
+	return `${before}${printable(line.slice(start, start + 120))} … ${printable(line.slice(rest, to + 30))}`;
 }
 
 const explain = <Caught>(text: string | ((caught: Caught) => string), caught: Caught) =>

@@ -118,6 +118,6 @@ export const runtimeCauses: readonly Cause[] = [
 		remedy: ({cluster}) =>
 			cluster.network.cni === 'none'
 				? 'install a network plugin: kubectl apply -f …'
-				: "look at flannel's pods: kubectl -n kube-flannel get pods -o wide",
+				: 'run the same command again: it lays down what is missing in /etc/cni/net.d; if it stays so: kubectl -n kube-flannel get pods -o wide',
 	},
 ];
