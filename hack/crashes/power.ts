@@ -5,6 +5,9 @@ import {chance, drawn} from './draw.ts';
 import type {Family} from './family.ts';
 import {comparesOf, type Scene, setUp, verbs} from './scenes.ts';
 
+/** Milliseconds of a run, with the time that a machine takes to shut down. */
+const longest = 420_000;
+
 type Death = {
 	readonly name: string;
 	readonly what: string;
@@ -42,7 +45,7 @@ const family = ({name: death, what, seen, die}: Death, scene: Scene): Family => 
 				if (chance(options.seed, node, phase, 'operator') < 0.5) running.kill('SIGKILL');
 				await die(world.stage.lab, node);
 			};
-			const {met, bad, runs} = await chain(world, args, wanted, {strike, limit: 240_000}, {...options, until});
+			const {met, bad, runs} = await chain(world, args, wanted, {strike, limit: longest}, {...options, until});
 			const problems = bad.length > 2 ? ['it did not come to its end'] : await scene.prove(world, args);
 			world.state = problems.length + bad.length === 0 ? scene.to : 'broken';
 			return {all, met: [...met], bad: [...bad, ...problems], notes: [`${runs} runs`]};
