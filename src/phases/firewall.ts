@@ -4,6 +4,7 @@ import {firewallShell} from '../contract/firewall-shell.ts';
 import {deviceOf} from '../contract/node-address.ts';
 import type {Phase, Scope, Step} from '../model.ts';
 import {render} from '../render.ts';
+import {daemonReload} from './daemon-reload.ts';
 
 /** Where the program lies that opens plain rules again when they are loaded anew, at boot or by a reload. */
 const program = '/usr/local/lib/kubestrap/firewall';
@@ -45,11 +46,6 @@ function keptOpen({site}: Scope, rules: readonly string[]): Step[] {
 				mode: '0644',
 			}),
 		),
-		{
-			kind: 'run',
-			title: 'systemctl daemon-reload',
-			command: {sh: 'systemctl daemon-reload && rm -f /var/lib/kubestrap/pending/daemon-reload'},
-			unless: {sh: '[ ! -e /var/lib/kubestrap/pending/daemon-reload ]'},
-		},
+		daemonReload,
 	];
 }

@@ -1,6 +1,7 @@
 import type {Cluster, Phase, Site, Step} from '../model.ts';
 import {render} from '../render.ts';
 import {artifactKey} from '../versions.ts';
+import {daemonReload} from './daemon-reload.ts';
 import {madeByFlannel} from './pod-network.ts';
 
 const binaries = ['kubelet', 'kubectl'] as const;
@@ -62,4 +63,5 @@ const units: readonly Step[] = [
 		mode: '0644',
 		notify: ['kubelet.service'],
 	},
+	daemonReload,
 ];
