@@ -592,7 +592,7 @@ export type Step =
 			readonly seconds: number;
 			/** Key of a diagnosis in src/checks/causes.ts that is read when the wait runs out. */
 			readonly diagnose?: string;
-			/** Nodes that it waits for, where those are others than the machine that waits: what has died there for good ends it as well. */
+			/** Nodes that it waits for, where those are others than the machine that waits: what has died there for good ends it, and what died here does not. */
 			readonly of?: readonly string[];
 	  }
 	| {

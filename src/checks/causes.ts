@@ -29,6 +29,7 @@ export const causes: readonly Cause[] = [
 /** Which logs matter most for what was waited for. Causes that they tell come before causes of the same rank from other logs. */
 const sources: Readonly<Record<string, RegExp>> = {
 	'control-plane': /^(?:log |kubelet$|containerd$)/,
+	controllers: /^(?:log |kubelet$|containerd$)/,
 	etcd: /^log etcd$/,
 	kubelet: /^(?:kubelet|units)$/,
 	bootstrap: /^kubelet$/,

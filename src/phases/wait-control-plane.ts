@@ -39,7 +39,7 @@ export const waitControlPlane: Phase = {
 				title: 'the controller manager and the scheduler are healthy',
 				until: {sh: healthy, args},
 				seconds: timeouts.controlPlaneSeconds,
-				diagnose: 'control-plane',
+				diagnose: 'controllers',
 			},
 		];
 	},

@@ -16,7 +16,7 @@ export type Diagnose = {
 	/** A quick script for a wait that still goes on: what has died on the machine, and what it said last. `$1`: seconds that the wait has lasted. */
 	readonly glimpse: string;
 	/** The cause, once what the looks of one machine saw (oldest first) leaves no doubt that waiting is in vain. */
-	readonly certainly: (looks: readonly string[]) => string | undefined;
+	readonly certainly: (looks: readonly string[], key: string) => string | undefined;
 };
 
 export type ExecuteOptions = {

@@ -39,9 +39,9 @@ export class Vigil {
 		const ends = new AbortController();
 		this.#ends.set(name, ends);
 		const over = signal ? AbortSignal.any([ends.signal, signal]) : ends.signal;
-		// And at no other machine: what dies on one whose turn has not come is about to be mended by this very run.
-		const looked = new Set([at.host, ...(step.of ?? []).flatMap((node) => hostOf(node) ?? [])]);
-		void watch(at, [...looked], {diagnose, over, pace});
+		// At no other machine: what dies on one whose turn has not come is about to be mended by this very run.
+		const looked = new Set(step.of?.flatMap((node) => hostOf(node) ?? []) ?? [at.host]);
+		void watch(at, [...looked], {key: step.diagnose, diagnose, over, pace});
 	}
 
 	/** Nothing is watched any more. */
@@ -58,7 +58,7 @@ export class Vigil {
 async function watch(
 	{host, unit, index}: At,
 	hosts: readonly Host[],
-	{diagnose, over, pace}: {diagnose: Diagnose; over: AbortSignal; pace: typeof usual},
+	{key, diagnose, over, pace}: {key: string; diagnose: Diagnose; over: AbortSignal; pace: typeof usual},
 ): Promise<void> {
 	const began = performance.now();
 	const looks = new Map<Host, readonly string[]>();
@@ -66,7 +66,7 @@ async function watch(
 		const seconds = String(Math.ceil((performance.now() - began) / 1000));
 		const {stdout} = await one.exec(['sh', '-c', diagnose.glimpse, 'sh', seconds], {deadline: 15_000, signal: over});
 		looks.set(one, [...(looks.get(one) ?? []), stdout].slice(-most));
-		return diagnose.certainly(looks.get(one)!) !== undefined;
+		return diagnose.certainly(looks.get(one)!, key) !== undefined;
 	};
 	for (let wait = pace.first; ; wait = pace.between) {
 		await pause(wait, undefined, {signal: over}).catch(() => {});

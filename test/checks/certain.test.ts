@@ -1,8 +1,10 @@
 import {spawnSync} from 'node:child_process';
 import test from 'ava';
 import {blamed} from '../../src/checks/causes/blamed.ts';
-import {certainly} from '../../src/checks/causes/certain.ts';
+import {certainly as certainlyFor} from '../../src/checks/causes/certain.ts';
 import {glimpseScript} from '../../src/checks/causes/glimpse.ts';
+
+const certainly = (looks: readonly string[], key = 'control-plane') => certainlyFor(looks, key);
 
 const flag = (count: number) =>
 	`== died log kube-apiserver ${count}\n2026-11-21T09:45:46.3Z stderr F Error: unknown flag: --no-such-flag\n`;
@@ -37,6 +39,19 @@ test('nothing ends a wait that may still be over well', (t) => {
 	t.is(certainly([etcd(0, full), etcd(1, full)]), undefined, 'a full disk is no damage, and may be given room');
 	t.is(certainly([etcd(0, 'invalid database'), etcd(1, 'invalid database')]), 'etcd-data');
 	t.is(certainly([unfed(3, 'yaml: line 3'), unfed(4, 'yaml: line 3')]), 'kubelet-config');
+});
+
+test('what a wait does not need may die: a later phase is about to mend it, or nobody waits for it', (t) => {
+	const dead = (what: string) => [0, 1].map((count) => flag(count).replace('log kube-apiserver', what));
+	for (const what of ['log kube-controller-manager', 'log kube-scheduler']) {
+		t.is(certainly(dead(what), 'control-plane'), undefined, what);
+		t.is(certainly(dead(what), 'nodes'), undefined, what);
+		t.is(certainly(dead(what), 'controllers'), 'component-argument', what);
+	}
+	t.is(certainly(dead('log kube-proxy'), 'nodes'), undefined);
+	t.is(certainly(dead('log kube-proxy'), 'kube-proxy'), 'component-argument');
+	for (const key of ['nodes', 'kube-proxy', 'control-plane', 'endpoint'])
+		t.is(certainly(dead('kubelet'), key), 'component-argument', key);
 });
 
 test('the looks of a hostile machine take no time', (t) => {

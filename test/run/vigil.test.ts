@@ -80,10 +80,10 @@ test('a machine that a wait is not for may die as it likes: its turn has not com
 	const other = machine([death(1), death(2)]);
 	const vigil = vigilOf(own.host, awaited.host, other.host);
 	vigil.hear(wait('nodes', ['w1']), 'started', {host: own.host, unit: 'u', index: 0});
-	await Promise.all([own.looked, awaited.looked]);
+	await awaited.looked;
 	vigil.end();
 	t.deepEqual(other.asked, []);
-	t.true(own.asked.every((argv) => argv[2] === 'GLIMPSE'));
+	t.deepEqual(own.asked, []);
 });
 
 test('a wait that nobody can explain, another step, and a wait that is over are not looked at', async (t) => {

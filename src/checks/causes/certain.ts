@@ -7,12 +7,21 @@ type Death = {readonly what: string; readonly count: string; readonly lines: rea
 /** As often a program must have died of the same cause: once may be a race at the start, and whoever starts it again tries again anyway. */
 const enough = 2;
 
+/** What a wait needs, by its key: whatever else dies is another phase's, which may be about to mend it. */
+const needs: Readonly<Record<string, RegExp>> = {
+	nodes: /^(?:kubelet|containerd)$/,
+	'node-registration': /^(?:kubelet|containerd)$/,
+	'kube-proxy': /^(?:kubelet|containerd|log kube-proxy)$/,
+	controllers: /^(?:kubelet|containerd|log (?:etcd|kube-(?:apiserver|controller-manager|scheduler)))$/,
+};
+const usual = /^(?:kubelet|containerd|log (?:etcd|kube-apiserver))$/;
+
 /**
- * The id of the cause that makes it vain to wait on, or undefined. `looks`: what `glimpseScript` printed so far on one machine. Only rows that say
+ * The id of the cause that makes it vain to wait on, or undefined. `looks`: what `glimpseScript` printed so far on one machine; `key`: what is waited for. Only rows that say
  * `certain` count, and only in the words of programs that died of it, twice since the wait began: what a living program complains of can still heal.
  */
-export function certainly(looks: readonly string[]): string | undefined {
-	const deaths = looks.flatMap(deathsIn);
+export function certainly(looks: readonly string[], key: string): string | undefined {
+	const deaths = looks.flatMap(deathsIn).filter(({what}) => (needs[key] ?? usual).test(what));
 	for (const {id, says, in: where, certain, unless, mayHeal} of causes) {
 		if (!certain) continue;
 		const fitting = deaths.filter(
