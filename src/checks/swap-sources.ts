@@ -68,18 +68,25 @@ sort -u "$boot/units" | while IFS=$tab read -r unit source; do
 	printf 'unit %s\\t%s\\n' "$unit" "$source"
 done
 # Programs of units that the administrator has switched on, and the older ways to start one at boot: those that call swapon.
+set --
 for unit in "$etc"/*.wants/*.service; do
 	case $unit in ${swapServices.map(({unit}) => `*/${unit}`).join(' | ')}) continue ;; esac
-	[ -f "$unit" ] || continue
-	printf '%s\\t%s\\n' "$unit" "\${unit##*/}"
-	sed -n 's/^Exec[A-Z][A-Za-z]*=[-@:+!|]*\\(\\/[^ ;]*\\).*/\\1/p' "$unit" | while read -r program; do printf '%s\\t%s\\n' "$program" "\${unit##*/}"; done
-done >"$boot/programs"
+	[ ! -f "$unit" ] || set -- "$@" "$unit"
+done
+# All of them in a few processes: a machine has a dozen such units, and a fleet has many machines.
+[ $# -eq 0 ] || {
+	for unit; do printf '%s\\t%s\\n' "$unit" "\${unit##*/}"; done
+	grep -H '^Exec' -- "$@" | sed -n 's/^\\(\\/.*\\.service\\):Exec[A-Z][A-Za-z]*=[-@:+!|]*\\(\\/[^ ;]*\\).*/\\1\\t\\2/p' |
+		while IFS=$tab read -r unit program; do printf '%s\\t%s\\n' "$program" "\${unit##*/}"; done
+} >"$boot/programs"
 for file in /etc/rc.local /etc/rc.d/rc.local /etc/crontab /etc/cron.d/* /var/spool/cron/root /var/spool/cron/crontabs/root; do
 	[ ! -f "$file" ] || printf '%s\\t-\\n' "$file"
 done >>"$boot/programs"
-while IFS=$tab read -r file unit; do
-	[ -f "$file" ] && [ "$(stat -L -c %s "$file")" -lt 262144 ] && grep -Iq '^[^#]*swapon' "$file" || continue
-	printf 'file %s\\t%s\\n' "$file" "$unit"
+set --
+while IFS=$tab read -r file unit; do [ ! -f "$file" ] || set -- "$@" "$file"; done <"$boot/programs"
+[ $# -eq 0 ] || timeout 5 grep -Ils '^[^#]*swapon' -- "$@" >"$boot/callers"
+[ ! -s "$boot/callers" ] || while IFS=$tab read -r file unit; do
+	! grep -qxF -e "$file" "$boot/callers" || printf 'file %s\\t%s\\n' "$file" "$unit"
 done <"$boot/programs"
 :`,
 };
