@@ -239,3 +239,22 @@ test.serial('apply does exactly what was agreed on', async (t) => {
 	);
 	t.is((await plan()).code, 0);
 });
+
+test.serial(
+	'a node that the config does not list is named and stays; one that does not answer is named, and nothing is said of the others',
+	async (t) => {
+		t.timeout(120_000);
+		const unlisted = stage.config((text) => text.replace(/^.*name: w1,.*\n/m, ''));
+		const short = await stage.kubestrap(['plan', '-c', unlisted]);
+		t.is(short.code, 0, JSON.stringify(short.events));
+		t.like(short.events[0], {machines: [{node: 'cp1', role: 'control-plane', fate: 'stays'}]});
+		const {notes} = short.events[0] as unknown as {notes: string[]};
+		t.true(notes.includes('w1 is a node of the cluster, but not in the config: kubestrap node remove w1 takes it out'));
+		const {address} = stage.lab.nodes.find(({name}) => name === 'w1')!;
+		const lost = stage.config((text) => text.replaceAll(address, address.replace(/\d+$/, '99')));
+		const silent = await stage.kubestrap(['plan', '-c', lost]);
+		t.is(silent.code, 4);
+		t.deepEqual(silent.events, []);
+		t.regex(silent.stderr, /w1: no connection[\s\S]*cannot be asked[\s\S]*kubestrap node remove w1/);
+	},
+);
