@@ -106,14 +106,17 @@ function withoutPaths({
 	sshConfig: _,
 	lock: _lock,
 	ignorePreflightErrors: _ignored,
+	registration,
 	mirror,
 	patches,
 	nodes,
 	...cluster
 }: Cluster): object {
 	const {auth: _auth, ca: _ca, ...sources} = mirror;
+	const {ignorePreflightErrors: _alsoIgnored, ...registered} = registration;
 	return {
 		...cluster,
+		registration: registered,
 		mirror: sources,
 		patches: patches.map(({target, type, text}) => ({target, type, text})),
 		nodes: nodes.map(({access: _access, ...node}) => node),

@@ -68,7 +68,7 @@ export function mustBeAsAgreed(agreedOn: Saved, {saved}: Foreseen): void {
 	const machines = otherMachines(agreedOn, saved);
 	if (machines.length === 0) return;
 	throw new PreflightError(
-		`the machines are not as they were when the plan was made\n${machines.map((line) => line).join('\n')}\nnothing was changed on any machine`,
+		`the machines are not as they were when the plan was made\n${machines.join('\n')}\nnothing was changed on any machine`,
 		{hint},
 	);
 }

@@ -5,7 +5,7 @@ import type {Look} from '../../src/foresight/difference.ts';
 import {canonical, digest, portrait, type Saved} from '../../src/foresight/saved.ts';
 import {opened, sealed} from '../../src/foresight/sealed.ts';
 import {otherMachines, otherSettings} from '../../src/foresight/strayed.ts';
-import type {Step} from '../../src/model.ts';
+import type {Cluster, Step} from '../../src/model.ts';
 import {scopesOf} from '../phases/cluster.ts';
 
 const {cluster, lock, sites, identity} = Object.values(scopesOf([{name: 'cp1'}, {name: 'w1', role: 'worker'}]))[0]!;
@@ -30,12 +30,20 @@ type More = {
 	settings?: Partial<typeof settings>;
 	hostKey?: string;
 	items?: typeof identity.items;
+	cluster?: Cluster;
 };
-const plan = ({looks = [look()], recipe = 'init', settings: other = {}, hostKey = 'SHA256:a', items = {}}: More = {}): Saved =>
+const plan = ({
+	looks = [look()],
+	recipe = 'init',
+	settings: other = {},
+	hostKey = 'SHA256:a',
+	items = {},
+	cluster: of = cluster,
+}: More = {}): Saved =>
 	portrait(
 		{
 			recipe,
-			cluster,
+			cluster: of,
 			lock,
 			sites,
 			identity: {...identity, clusterId, items},
@@ -57,6 +65,17 @@ test('what was saved is read back, and has one text', (t) => {
 	t.deepEqual(opened(text, 'p'), plan());
 	t.is(sealed(opened(text, 'p')), text);
 	t.false(text.includes('PRIVATE KEY'));
+});
+
+test('what is left out of preflight is nothing that is done: the plan stays the same', (t) => {
+	const names = ['readonlyfilesystem'];
+	const overlooking = {
+		...cluster,
+		ignorePreflightErrors: names,
+		registration: {...cluster.registration, ignorePreflightErrors: names},
+	};
+	t.deepEqual(otherSettings(plan(), plan({cluster: overlooking})), []);
+	t.not(otherSettings(plan(), plan({cluster: {...cluster, swap: 'ignore'}})).length, 0);
 });
 
 for (const [title, change] of [

@@ -89,7 +89,7 @@ export const purged: Kind<'purged'> = {
 removable() { # NAMES → $removable
 	removable=$(dpkg-query -W -f '${'$'}{db:Status-Status} ${'$'}{Package}\n' $1 2>/dev/null | sed -n '/^not-installed /!s/^[^ ]* //p' | tr '\n' ' ')
 	while [ -n "$removable" ]; do
-		stays=$(dpkg --no-act --purge $removable 2>&1 | sed -n 's/^dpkg: error processing package \([^ :]*\).*/\1/p')
+		stays=$(dpkg --log=/dev/null --no-act --purge $removable 2>&1 | sed -n 's/^dpkg: error processing package \([^ :]*\).*/\1/p')
 		[ -n "$stays" ] || return 0
 		left=
 		for package in $removable; do case " $(echo $stays) " in *" $package "*) ;; *) left="$left $package" ;; esac; done
