@@ -115,7 +115,9 @@ export async function bootAgain(labName: string, name: string): Promise<void> {
 /** An orderly shutdown, and a boot. */
 export async function reboot(labName: string, name: string): Promise<void> {
 	const {lab, node} = locate(labName, name);
-	const asked = await run(['ssh', ...sshArguments(lab.name, node, 'root'), 'systemctl --no-block poweroff'], {mayFail: true});
+	// Past logind, which answers before it has asked, and whose own trouble nobody would hear of.
+	const order = 'systemctl --no-block --job-mode=replace-irreversibly start poweroff.target';
+	const asked = await run(['ssh', ...sshArguments(lab.name, node, 'root'), order], {mayFail: true});
 	// The line may go before the answer comes; any other trouble means that it was not asked.
 	if (asked.code !== 0 && !/closed|reset by peer|broken pipe/i.test(asked.stderr))
 		throw new Error(`${name} does not shut down: ${asked.stderr.trim()}`);
