@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {parts} from '../../hack/laboratory/lab.ts';
 import type {Finding} from '../../src/model.ts';
+import {rightClock, wrongClock} from '../faults/clock.ts';
 import {news, openPlay} from '../faults/play.ts';
 import {faults} from '../faults/rows.ts';
 import {Stage} from './stage.ts';
@@ -72,11 +73,11 @@ test.serial('it is a machine of its own: kernel, cgroup v2, modules, and a disk 
 test.serial('preflight names what its kernel lacks, and a clock that is wrong', async (t) => {
 	t.timeout(120_000);
 	t.deepEqual(errorsOf(await findings()), ['KernelNat', 'SystemVerification', 'SystemVerification']);
-	await on('systemctl stop lab-cpuinfo && date -s "+1 hour"');
+	await on(`systemctl stop lab-cpuinfo && ${wrongClock(3600)}`);
 	const found = await findings();
 	t.deepEqual(errorsOf(found), ['ClockSkew', 'CpuClockSpeed', 'KernelNat', 'SystemVerification', 'SystemVerification']);
 	t.true(found.some(({id, evidence}) => id === 'SystemVerification' && /cpuset/.test(evidence)));
-	await on('systemctl start lab-cpuinfo && date -s "-1 hour"');
+	await on(`systemctl start lab-cpuinfo && ${rightClock}`);
 	t.deepEqual(errorsOf(await findings()), ['KernelNat', 'SystemVerification', 'SystemVerification']);
 });
 

@@ -1,4 +1,5 @@
 /** States in which machines really are, one by one: how each is made on a real node, and what preflight must say. Data for suites and for README. */
+import {rightClock, wrongClock} from './clock.ts';
 
 export type Fault = {
 	/** `S1` to `S40`. */
@@ -97,8 +98,8 @@ export const faults: readonly Fault[] = [
 		what: 'a clock that is wrong',
 		tier: 'uml',
 		on: ['w1'],
-		inject: 'date +%s >/run/clock && date -s "+90 seconds"',
-		mend: 'date -s "-90 seconds"; rm /run/clock',
+		inject: wrongClock(90),
+		mend: rightClock,
 		finds: 'ClockSkew',
 	},
 	{
