@@ -20,7 +20,7 @@ const deaths: readonly Death[] = [
 	{
 		name: 'power',
 		what: 'the power of a machine is cut in every phase',
-		seen: ['init'],
+		seen: ['init', 'join', 'remove'],
 		die: async (lab, node) => {
 			await lab.powerCut(node);
 			await lab.boot(node);
