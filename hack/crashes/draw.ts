@@ -6,14 +6,18 @@ export function chance(...words: readonly (string | number)[]): number {
 	return createHash('sha256').update(words.join('\0')).digest().readUInt32BE() / 2 ** 32;
 }
 
+/** So many of these, drawn by the seed, in the order in which they stand. */
+function some<T extends string>(all: readonly T[], seed: string, count: number): T[] {
+	const chosen = new Set([...all].sort((one, other) => chance(seed, one) - chance(seed, other)).slice(0, count));
+	return all.filter((one) => chosen.has(one));
+}
+
 /** A share of these, and at least one, in the order in which they stand, without those that are `done`. */
 export function drawn<T extends string>(
 	all: readonly T[],
 	{seed, share, done}: {seed: string; share: number; done: ReadonlySet<string>},
 ): T[] {
-	const count = Math.ceil(all.length * share);
-	const chosen = new Set([...all].sort((one, other) => chance(seed, one) - chance(seed, other)).slice(0, count));
-	return all.filter((one) => chosen.has(one) && !done.has(one));
+	return some(all, seed, Math.ceil(all.length * share)).filter((one) => !done.has(one));
 }
 
 /**
@@ -26,6 +30,5 @@ export function affordable(
 ): Set<string> {
 	if (runs === 0 || until === Number.POSITIVE_INFINITY) return new Set(left);
 	const count = Math.max(1, Math.floor(((until - now) / ((now - began) / runs)) * each));
-	const chosen = new Set([...left].sort((one, other) => chance(seed, one) - chance(seed, other)).slice(0, count));
-	return new Set([...left].filter((one) => chosen.has(one)));
+	return new Set(some([...left], seed, count));
 }

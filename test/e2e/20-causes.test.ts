@@ -1,9 +1,9 @@
 /** Causes of waits that fail, each brought about on a real node: what is said is a golden. A few chosen by seed; all of them with KUBESTRAP_FULL=1. */
-import {createHash} from 'node:crypto';
 import {existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {gunzipSync} from 'node:zlib';
 import test from 'ava';
+import {shuffled} from '../../hack/suites.ts';
 import {Bench, type Said} from '../causes/bench.ts';
 import {plant, planted, readAll, unplant} from '../causes/canaries.ts';
 import {golden} from '../causes/golden.ts';
@@ -15,13 +15,11 @@ const {KUBESTRAP_FULL, KUBESTRAP_CAUSES, KUBESTRAP_SEED = 'none', UPDATE_GOLDENS
 const sample = 3;
 const goldenOf = (id: string) => new URL(`../golden/causes/${id}.txt`, import.meta.url);
 
-const rank = (id: string) => createHash('sha256').update(`${KUBESTRAP_SEED} ${id}`).digest('hex');
-const drawn = rows
-	.filter(({id}) => existsSync(goldenOf(id)))
-	.toSorted((one, other) => (rank(one.id) < rank(other.id) ? -1 : 1))
-	.slice(0, sample);
+const rowsOf = (ids: readonly string[]) => ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
+const known = rows.map(({id}) => id).filter((id) => existsSync(goldenOf(id)));
 const asked = KUBESTRAP_CAUSES?.split(',');
-const chosen = asked ? asked.flatMap((id) => rows.find((row) => row.id === id) ?? []) : KUBESTRAP_FULL ? rows : drawn;
+const drawn = shuffled(KUBESTRAP_SEED, known).slice(0, sample);
+const chosen = !asked && KUBESTRAP_FULL ? rows : rowsOf(asked ?? drawn);
 
 let bench: Bench;
 test.before(async (t) => {
