@@ -3,7 +3,7 @@ import anyTest, {type TestFn} from 'ava';
 import {LockedError} from '../../src/errors.ts';
 import type {ExecOptions, Host} from '../../src/model.ts';
 import {frame} from '../../src/run/frames.ts';
-import {takeLease} from '../../src/run/lease.ts';
+import {type Lease, takeLease} from '../../src/run/lease.ts';
 import {run} from '../../src/run/unit.ts';
 import {isRoot, type Machine, machine} from './machine.ts';
 import {as} from './staged.ts';
@@ -75,12 +75,18 @@ asRoot('a fence that came again after a reset is not that of the run that slept'
 	await other.release('done');
 });
 
-asRoot('a line that was cut is taken up again under the same fence, and the journal names the run once', async (t) => {
-	const on = t.context;
-	const mine = await takeLease(on.host, as('mine'));
+/** A lease whose line was cut, and that holds the machine again. */
+async function takenUpAgain(on: Machine): Promise<Lease> {
+	const lease = await takeLease(on.host, as('mine'));
 	await dropSession(on);
 	const held = async () => (await on.sh(`flock -n ${home}/session.lock true`)).code !== 0;
 	while (!(await held()));
+	return lease;
+}
+
+asRoot('a line that was cut is taken up again under the same fence, and the journal names the run once', async (t) => {
+	const on = t.context;
+	const mine = await takenUpAgain(on);
 	await mine.release('done');
 	t.is(on.read(`${home}/fence`), '1 mine\n');
 	t.deepEqual(
@@ -114,10 +120,7 @@ asRoot('what a power cut tore is mended before anybody writes, and the earlier r
 
 asRoot('a run whose machine lost its power and came back ends on a line of its own', async (t) => {
 	const on = t.context;
-	const mine = await takeLease(on.host, as('mine'));
-	await dropSession(on);
-	const held = async () => (await on.sh(`flock -n ${home}/session.lock true`)).code !== 0;
-	while (!(await held()));
+	const mine = await takenUpAgain(on);
 	// What had not reached the disk.
 	on.write(journal, `${on.read(journal)}${'\0'.repeat(300)}`);
 	await mine.release('failed');
