@@ -69,7 +69,7 @@ export async function joinTo(
 /** All findings on all machines, told as `check` events too. Changes nothing. */
 export async function preflight(cluster: Cluster, walk: Walk & {readonly lock?: Lock}): Promise<Looked> {
 	return withHosts(cluster, walk, async (hosts) => {
-		const {sites, living} = await look(cluster, hosts, walk);
+		const {sites, living} = await look(cluster, hosts, walk, {leaves: true});
 		const seen = {living, version: walk.version, lock: walk.lock, between: await lookBetween(cluster, sites, hosts, walk)};
 		const found = [...check(cluster, sites, seen), ...identityFindings(cluster, sites, new Date())];
 		return {findings: tellFindings(cluster, found, walk), sites};

@@ -64,7 +64,8 @@ async function ask(
 			if (host === undefined) return;
 			const alone = new Map([[keyOf(spec), host]]);
 			try {
-				await settle(alone, {tell, signal, sweep: foretell === undefined});
+				const sweep = foretell === undefined;
+				await settle(alone, {tell, signal, sweep, halt: sweep});
 				for (const [key, seen] of await survey({...cluster, nodes: [spec]}, alone, {signal})) facts.set(key, seen);
 			} catch (error) {
 				if (!(error instanceof ConnectError)) throw error;

@@ -35,12 +35,13 @@ export type Seen = {readonly sites: readonly Site[]; readonly living?: Living; r
 
 /**
  * Settles what an earlier run left, and surveys; a cluster that lives is read at the same time, unless nobody needs it (`alone`): machines can be
- * given back whatever their cluster says.
+ * given back whatever their cluster says. Whoever only looks `leaves` an earlier run at its work; else it ends its step and its waits.
  */
-export async function look(cluster: Cluster, hosts: Hosts, walk: Walk, {alone = false} = {}): Promise<Seen> {
+export async function look(cluster: Cluster, hosts: Hosts, walk: Walk, {alone = false, leaves = false} = {}): Promise<Seen> {
 	const {tell, signal} = walk;
 	const began = performance.now();
-	await settle(hosts, {tell, signal, sweep: walk.foretell === undefined});
+	const sweep = walk.foretell === undefined;
+	await settle(hosts, {tell, signal, sweep, halt: sweep && !leaves});
 	const reading = alone ? Promise.resolve<Search>({silent: []}) : readLiving(cluster, hosts, {signal});
 	const [facts, search] = await Promise.all([survey(cluster, hosts, {signal}), reading]);
 	const sites = sitesOf(cluster, facts, search.found);

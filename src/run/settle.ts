@@ -3,7 +3,7 @@ import {StepError} from '../errors.ts';
 import type {ExecOptions, Host, Hosts, Tell} from '../model.ts';
 import {heldBy} from './lease.ts';
 import {listScript} from './lease-script.ts';
-import {sweepScript} from './scripts.ts';
+import {haltScript, sweepScript} from './scripts.ts';
 import {follow} from './unit.ts';
 
 /** What a host had left over from earlier runs: units that were followed to their end, and those whose folders were swept. */
@@ -22,15 +22,20 @@ type Options = {
 	readonly signal?: AbortSignal | undefined;
 	/** Whether the folders of units that have ended are taken away; absent: yes. */
 	readonly sweep?: boolean;
+	/** Whether a unit at work is told to end after its step, and its waits at once; absent: it works on to its end. */
+	readonly halt?: boolean;
 };
 
-async function settleHost(host: Host, {tell, signal, sweep = true}: Options): Promise<Settled> {
+async function settleHost(host: Host, {tell, signal, sweep = true, halt = false}: Options): Promise<Settled> {
 	const options = {deadline: 30_000, ...(signal ? {signal} : {})};
 	const stdout = await list(host, sweep, options);
 	const units = [...stdout.matchAll(/^unit (\S+) (active|rc|gone)$/gm)].map(([, name = '', state]) => ({name, state}));
 	const active = units.filter(({state}) => state === 'active').map(({name}) => name);
 	for (const name of active) {
-		tell({type: 'note', node: host.name, detail: `an earlier run is still at work here (${name}): waiting for its end`});
+		const ends = halt ? 'it ends after its step at work' : 'waiting for its end';
+		tell({type: 'note', node: host.name, detail: `an earlier run is still at work here (${name}): ${ends}`});
+		// Nobody is there any more who could give it what it waits for.
+		if (halt) await host.exec(['sh', '-c', haltScript, 'sh', name], options);
 		const lost = () => tell({type: 'note', node: host.name, detail: 'the connection was lost; looking for it again'});
 		const hear = () => {};
 		// How it ended does not matter: the survey sees what it left.
