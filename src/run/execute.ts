@@ -62,8 +62,14 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 		await work.go();
 		const {signal: given} = options;
 		// A run whose time is over does not wait for a machine that is silent.
-		const limit = isCutShort(given) ? setTimeout(() => late.abort(given?.reason), closingMs) : undefined;
+		let limit: NodeJS.Timeout | undefined;
+		const arm = () => {
+			if (isCutShort(given)) limit ??= setTimeout(() => late.abort(given?.reason), closingMs);
+		};
+		arm();
+		given?.addEventListener('abort', arm, {once: true});
 		if (!isLeft(given)) await closing.go();
+		given?.removeEventListener('abort', arm);
 		clearTimeout(limit);
 	} finally {
 		const bound = isCutShort(options.signal) ? releaseMs : longest;

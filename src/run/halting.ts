@@ -63,7 +63,8 @@ export function halting(unit: Unit, ours: boolean): Halting {
 		};
 		const deaf = async () => {
 			await pause(deafMs, undefined, {signal: over.signal});
-			if (!told.ours) await leave();
+			// Its line may be slow only: a step that works well is not ended for that.
+			if (!told.ours) left.reject(new LeftBehind(notEnded(name, false)));
 		};
 		if (given === undefined) deaf().catch(() => {});
 		if (atOnce.aborted) return leave();
@@ -89,7 +90,11 @@ async function end({host, name}: Unit, isTold: boolean): Promise<string> {
 		if (code === 0) return `${name} was ended in the middle of its step`;
 		throw new Error(stderr.trim());
 	} catch {
-		const what = isTold ? 'it ends after its step at work' : 'it does not know, and works on to its end, two hours at most';
-		return `${name} could not be ended: ${what}; the next run waits for it, and \`kubestrap unlock\` names it`;
+		return notEnded(name, isTold);
 	}
+}
+
+function notEnded(name: string, isTold: boolean): string {
+	const what = isTold ? 'it ends after its step at work' : 'it does not know, and works on to its end, two hours at most';
+	return `${name} could not be ended: ${what}; the next run waits for it, and \`kubestrap unlock\` names it`;
 }

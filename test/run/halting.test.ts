@@ -136,6 +136,60 @@ asRoot('Ctrl-C while the unit of another run is waited for leaves that unit alon
 	t.true(on.has('/srv/1') && !on.has('/srv/half'), 'it has worked on');
 });
 
+asRoot('a run that follows a dead one tells its unit to end: after the step at work, a wait at once', async (t) => {
+	const wait: Step = {kind: 'wait', title: 'never', until: ['false'], seconds: 600};
+	for (const [first, begun] of [
+		[wait, 'never started'],
+		[long, 'long started'],
+	] as const) {
+		t.context.news.length = 0;
+		const {machines, go, tell} = stage(t.context, ['n1'], [phase('a', {steps: () => [first, file('/srv/2')]})]);
+		const [on] = machines as [Machine];
+		go().catch(() => {});
+		await when(() => heard(t.context.news, begun));
+		const settling = settle(new Map([['n1', on.die()]]), {tell, halt: true});
+		await when(() => notes(t.context).some((text) => text.includes('it ends after its step at work')));
+		if (first === long) {
+			await when(() => halted(on));
+			on.write('/srv/enough', '');
+		}
+		t.is((await settling)[0]!.followed.length, 1);
+		t.false(on.has('/srv/half') || on.has('/srv/2'), 'the step was not cut, and no other came after it');
+		t.is(/"name":"never".*"event":"stopped"/.test(on.read('/var/lib/kubestrap/journal.ndjson')), first === wait);
+	}
+});
+
+asRoot('a limit of time does not end a step because its line is slow', async (t) => {
+	const limit = new AbortController();
+	const {machines, hosts, made, options, tell} = stage(t.context, ['n1'], phases, {signal: limit.signal});
+	const [on] = machines as [Machine];
+	const slow = (host: Host): Host => ({
+		...host,
+		exec: (argv: readonly string[], given: ExecOptions) =>
+			argv.some((word) => word.includes('d/stop')) ? new Promise(() => {}) : host.exec(argv, given),
+	});
+	const going = execute(made, new Map([...hosts].map(([name, host]) => [name, slow(host)])), {...options, sites: [site('n1')]});
+	await when(() => heard(t.context.news, 'long started'));
+	limit.abort(new StepError('not done within --timeout 3s'));
+	t.like(await going, {ok: false, exit: 5});
+	t.regex(notes(t.context).join('\n'), /could not be ended: it does not know, and works on to its end/);
+	t.true(on.has('/srv/half'), 'it is at work');
+	on.write('/srv/enough', '');
+	await settle(hosts, {tell});
+	t.false(on.has('/srv/half'));
+});
+
+asRoot('a limit of time that comes while a run is being closed ends that too', async (t) => {
+	const limit = new AbortController();
+	const wait: Step = {kind: 'wait', title: 'never', until: ['false'], seconds: 600};
+	const last = stage(t.context, ['n1'], [phase('z', {steps: () => [wait]})]);
+	const first = stage(t.context, ['n1'], [phase('a', {steps: () => [file('/srv/1')]})], {signal: limit.signal});
+	const going = execute({...first.made, closing: last.made.nodes}, first.hosts, {...first.options, sites: [site('n1')]});
+	await when(() => heard(t.context.news, 'never started'));
+	limit.abort(new StepError('not done within --timeout 3s'));
+	t.like(await going, {ok: false});
+});
+
 asRoot('a limit of time ends a run whose line is dead, and says what it does not know', async (t) => {
 	// The hands of a machine that died never answer: without an end of its own the run would wait for ever.
 	t.timeout(60_000);
