@@ -32,7 +32,11 @@ is_owned() {
 record() { own "$kind" "$name" "$1"; }
 # wrote PATH WHAT: what we are about to make of it. Reset gives back what is still so, and leaves what somebody has changed since.
 wrote() {
+	again=no
+	! grep -qsF -e "$1	" "$S/wrote" || again=yes
 	jot "$S/wrote" "$(printf '%s\t%s' "$1" "$2")" || { unwritten wrote; return 1; }
+	# Without its newest line what we make of it anew would be taken for somebody's, so that one outlives a power cut.
+	[ $again = no ] || sync "$S/wrote"
 }
 # still PATH WHAT: it is as we made it. Of what is on no list (a record of an earlier version) nobody knows, and it counts as ours.
 still() {
