@@ -100,6 +100,26 @@ esac`,
 	t.deepEqual((await run(on, one(back('active masked')))).states, ['undo masked old.swap unchanged']);
 });
 
+asRoot('swap that was masked before us, ran, and whose file is gone by now is given back masked', async (t) => {
+	const on = t.context;
+	symlinkSync('/dev/null', on.at(`${units}/old.swap`));
+	on.fake(
+		'systemctl',
+		`[ "$(readlink ${units}/old.swap)" = /dev/null ] && state=masked || state=loaded
+case $* in
+*What*) [ $state = masked ] || echo /srv/gone ;;
+*LoadState*) echo $state ;;
+start*) exit 1 ;;
+show*) echo "ActiveState=inactive"; [ $state = loaded ] || echo UnitFileState=masked ;;
+esac`,
+	);
+	const {code, states, log} = await run(on, one(back('active masked')));
+	t.is(code, 0, log);
+	t.deepEqual(states, ['undo masked old.swap changed']);
+	t.is(readlinkSync(on.at(`${units}/old.swap`)), '/dev/null');
+	t.deepEqual((await run(on, one(back('active masked')))).states, ['undo masked old.swap unchanged']);
+});
+
 asRoot('a mask of ours that somebody took away since stays away, and the unit as it is', async (t) => {
 	const on = t.context;
 	on.write('/run/services/old.swap', say('inactive', 'static'));

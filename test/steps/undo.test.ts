@@ -226,6 +226,40 @@ asRoot('a service that was masked and ran is started before its mask comes back'
 	t.deepEqual(calls, ['restart -- theirs.service', 'mask -q -- theirs.service']);
 });
 
+asRoot('a file that got a secret of ours later is still ours, and what stood there before it comes back', async (t) => {
+	const on = t.context;
+	on.write('/srv/mirror.toml', 'theirs\n');
+	on.fake('sync', 'echo "$*" >>/run/synced');
+	const path = '/srv/mirror.toml';
+	await run(on, one({kind: 'file', path, content: 'ours', mode: '0600'}));
+	await run(on, one({kind: 'file', path, content: ['ours, ', {secret: 'ca.key'}], mode: '0600'}));
+	t.is(on.read(path), 'ours, SECRET');
+	// Without it a power cut would leave the line of what was there before, and ours would look like somebody's.
+	t.is(on.read('/run/synced').match(/wrote$/gm)?.length, 1);
+	const {code, log} = await run(on, one(...backSteps(on)));
+	t.is(code, 0, log);
+	t.is(on.read(path), 'theirs\n', log);
+});
+
+asRoot('a service that ran, was not enabled, and that somebody has masked since stays masked', async (t) => {
+	const on = t.context;
+	on.write('/run/services/theirs.service', 'ActiveState=inactive\nUnitFileState=masked\nNeedDaemonReload=no\n');
+	for (const enabled of ['disabled', 'static', 'absent']) {
+		const undo: Step = {kind: 'undo', owned: {kind: 'service', name: 'theirs.service', before: `active ${enabled}`}};
+		const {states, log} = await run(on, one(undo));
+		t.deepEqual(states, ['undo service theirs.service unchanged'], log);
+		t.regex(log, /left as it is, because somebody has masked it since: theirs\.service/);
+	}
+	t.notRegex(on.read('/run/systemctl.log'), /restart|unmask/);
+});
+
+asRoot('a service that has failed too often is started again all the same', async (t) => {
+	const on = t.context;
+	on.write('/run/services/theirs.service', 'ActiveState=failed\nUnitFileState=enabled\nNeedDaemonReload=no\n');
+	await run(on, one({kind: 'undo', owned: {kind: 'service', name: 'theirs.service', before: 'active enabled'}}));
+	t.regex(on.read('/run/systemctl.log'), /reset-failed -- theirs\.service\n(.*\n)*restart -- theirs\.service/);
+});
+
 asRoot('what somebody has changed since stays as he made it, and is said; what is as we left it goes back', async (t) => {
 	const on = t.context;
 	for (const name of ['hostname', 'edited', 'removed', 'linked', 'again']) on.write(`/srv/etc-${name}`, `old ${name}\n`);

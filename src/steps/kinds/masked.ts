@@ -47,7 +47,8 @@ undone_masked() { # UNIT DROPIN RUNNING MASKED
 		[ -e "$S/pending/unmasked.$1" ] || return 0
 		;;
 	esac
-	[ "$3" != yes ] || vain "$1" || case $active in active | activating | reloading) ;; *) echo "$1 is $active"; return 1 ;; esac
+	# Masked again it does not show any more that nothing could be started.
+	[ "$3" != yes ] || [ -e "$S/pending/vain.$1" ] || vain "$1" || case $active in active | activating | reloading) ;; *) echo "$1 is $active"; return 1 ;; esac
 }
 undo_masked() {
 	: >"$S/pending/unmasked.$1" || return
@@ -56,7 +57,9 @@ undo_masked() {
 	[ "$4" != run ] || rm -f -- "/run/systemd/system/$1"
 	systemctl daemon-reload || return
 	# What is masked cannot be started: the mask that was there before us comes back behind that.
-	[ "$3" != yes ] || vain "$1" || systemctl start -- "$1" || return
+	if [ "$3" = yes ]; then
+		if vain "$1"; then : >"$S/pending/vain.$1"; else systemctl start -- "$1"; fi || return
+	fi
 	case $4 in
 	etc) ln -s /dev/null "${folder}/$1" ;;
 	run) mkdir -p /run/systemd/system && ln -s /dev/null "/run/systemd/system/$1" ;;

@@ -95,7 +95,10 @@ undone_service() { # UNIT RUNNING ENABLED
 	if [ ! -e "$S/pending/daemon-reload" ] && unknown_service "$@"; then return; fi
 	look_service "$1"
 	# Nobody's step masks it: whoever did so does not want it to run.
-	case $3,$enabled in yes,masked | -,masked) note "left as it is, because somebody has masked it since: $1"; return 0 ;; esac
+	case $2,$3,$enabled in
+	*,masked,* | no,no,*) ;;
+	*,masked*) note "left as it is, because somebody has masked it since: $1"; return 0 ;;
+	esac
 	case $2,$active in
 	yes,active | yes,activating | yes,reloading) [ ! -e "$S/pending/undone" ] || [ -e "$S/pending/undone.$1" ] || return ;;
 	no,inactive | no,failed | no,) ;;
@@ -114,6 +117,8 @@ undo_service() {
 	if [ "$2" = yes ]; then
 		# What is masked cannot be started: the mask that was there before us comes back behind that.
 		case $3,$enabled in masked,masked*) systemctl unmask -q -- "$1" || return ;; esac
+		# One that has failed too often is refused once without it.
+		systemctl reset-failed -- "$1" 2>/dev/null
 		systemctl restart -- "$1" && : >"$S/pending/undone.$1"
 	else systemctl stop -- "$1"
 	fi || return
