@@ -128,3 +128,16 @@ asRoot('a failed installation is an error, and what came of it or could have com
 		'{"kind":"package","name":"libsocat","before":null}\n{"kind":"package","name":"socat","before":null}\n',
 	);
 });
+
+for (const tool of ['dnf', 'zypper'] as const) {
+	asRoot(
+		`${tool}: of a run that could not even be planned nothing is on record, and a look leaves files that others may read`,
+		async (t) => {
+			const on = t.context;
+			on.fake(tool, `umask >>/srv/umask\necho "No provider of 'socat' found." >&2\nexit 1`);
+			t.deepEqual((await run(on, one(wish(tool)))).states, ['install socat failed']);
+			t.false(on.has('/var/lib/kubestrap/owned.ndjson'));
+			t.is(on.read('/srv/umask'), '0022\n0022\n');
+		},
+	);
+}

@@ -31,15 +31,14 @@ free_rpm() {
 		sleep 0.3
 	done
 }
-# The names that a run of the tool would bring, as it says itself, and those that it is asked for.
+# The names that a run of the tool would bring, as it says itself; none where it could not come to that.
 coming() { # TOOL NAMES…
 	tool_asked=$1
 	shift
-	printf '%s\n' "$@"
 	case $tool_asked in
-	dnf) dnf --assumeno --setopt=install_weak_deps=False install "$@" 2>/dev/null |
+	dnf) openly dnf --assumeno --setopt=install_weak_deps=False install "$@" 2>/dev/null |
 		sed -n -e '/^Transaction Summary/q' -e '/^Installing/,/^[^ I]/s/^ \([^ ][^ ]*\).*/\1/p' ;;
-	zypper) ZYPP_LOCK_TIMEOUT=600 zypper --xmlout --non-interactive install --dry-run --no-recommends --auto-agree-with-licenses -- "$@" 2>/dev/null |
+	zypper) openly env ZYPP_LOCK_TIMEOUT=600 zypper --xmlout --non-interactive install --dry-run --no-recommends --auto-agree-with-licenses -- "$@" 2>/dev/null |
 		sed -n '/<to-install/,/<\/to-install/s/.*<solvable type="package" name="\([^"]*\)".*/\1/p' ;;
 	esac
 }
