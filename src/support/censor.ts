@@ -73,7 +73,7 @@ function inside(text: string, known: readonly string[], depth: number): string {
 	});
 	return quoted.replace(/(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}/g, (found) => {
 		const isTold = [0, 1, 2, 3].some((from) => {
-			if (!isText(plainOf(found.slice(from, from + 84)).slice(0, -2))) return false;
+			if (!isText(plainOf(found.slice(from, from + 84)))) return false;
 			const plain = plainOf(found.slice(from));
 			return clean(plain, known, depth - 1) !== plain;
 		});
@@ -87,6 +87,6 @@ const unescaped = (body: string) =>
 		code === undefined ? (escapes[one] ?? one) : String.fromCharCode(Number.parseInt(code, 16)),
 	);
 
-const plainOf = (base64: string) => Buffer.from(base64, 'base64').toString('latin1');
-/** What was cut from base64 at another place than it was made of is noise. */
-const isText = (bytes: string) => /^[\t\n\r\x20-\x7e]+$/.test(bytes);
+const plainOf = (base64: string) => Buffer.from(base64, 'base64').toString('utf8');
+/** What was cut from base64 at another place than it was made of is noise; the first and the last character of a piece may be cut themselves. */
+const isText = (piece: string) => /^\ufffd{0,3}[\t\n\r\x20-\x7e\u00a0-\ufffc]+\ufffd{0,3}$/.test(piece);

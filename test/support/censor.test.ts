@@ -125,6 +125,13 @@ test('however a known password is spelt, and whatever longer one begins with it'
 	t.is(censored('hunter2CANARY', ['hunter2', 'hunter2CANARY']), '[censored]');
 });
 
+test('a text in base64 is read whatever language it begins in, and wherever it is cut', (t) => {
+	const config = Buffer.from(`# é – ключ: настройки зеркала, 鏡\nusers:\n- user:\n    password: CANARY-of-ours\n`).toString(
+		'base64',
+	);
+	for (let from = 0; from < 40; from += 1) t.is(censored(`before ${config.slice(from)}`), 'before [censored]', `${from}`);
+});
+
 test('a private key that real openssl made is gone wherever a log cuts it', (t) => {
 	const {privateKey} = generateKeyPairSync('rsa', {modulusLength: 2048});
 	const whole = privateKey.export({type: 'pkcs1', format: 'pem'}) as string;
