@@ -39,8 +39,8 @@ api() { timeout 10 kubectl --kubeconfig="$admin" \${server:+--server="$server"} 
 object() { api "/api/v1/namespaces/$1"; }
 # etcd's own address for clients answers JSON over HTTP too, so kubectl can ask it: nothing begins in etcd's container. For that the runtime
 # would lay a file into the node's /tmp.
-question() { # URL PATH
-	echo '{}' | NO_PROXY='*' no_proxy='*' timeout 10 kubectl --kubeconfig=/dev/null --cache-dir="$t/cache" --server="$1" --certificate-authority="$ca" \\
+question() { # URL PATH BODY
+	echo "$3" | NO_PROXY='*' no_proxy='*' timeout 10 kubectl --kubeconfig=/dev/null --cache-dir="$t/cache" --server="$1" --certificate-authority="$ca" \\
 		--client-certificate="$folder/healthcheck-client.crt" --client-key="$folder/healthcheck-client.key" --request-timeout=2s create --raw "$2" -f -
 }
 # Every member is asked by the first address that it told to clients; one that told none has never started.
@@ -49,7 +49,7 @@ statuses() {
 	grep -oE '"clientURLs": ?\\["https?://[^"]+"' "$t/out/members" | head -n 100 | cut -d '"' -f 4 >"$t/told"
 	while read -r told; do
 		number=$((number + 1))
-		question "$told" /v3/maintenance/status >"$t/status.$number" 2>"$t/silence.$number" &
+		question "$told" /v3/maintenance/status '{}' >"$t/status.$number" 2>"$t/silence.$number" &
 	done <"$t/told"
 	wait
 	comma=
@@ -59,8 +59,14 @@ statuses() {
 	done
 	printf ']'
 	cat "$t"/silence.* >&2
+	! answered "$t"/silence.*
 }
-# Where that is switched off: etcdctl is in etcd's image. The runtime is asked first: that needs no API server, and no kubelet.
+# Who cannot be reached is silent whoever asks; who answers with an error (switched off, or refused by etcd to itself because a server's certificate
+# is no client's) is to be asked the other way.
+answered() { # FILES OF ERRORS…
+	grep -qshv -e '^The connection to the server' -e '^Unable to connect to the server' -- "$@"
+}
+# Else: etcdctl is in etcd's image. The runtime is asked first: that needs no API server, and no kubelet.
 # Not with --sync: that loses what a command printed before it failed, and the status of members fails when one of them is silent.
 etcdctl() {
 	if [ -n "$container" ]; then timeout 25 crictl \${socket:+--runtime-endpoint "$socket"} exec "$container" etcdctl "$@"
@@ -78,8 +84,12 @@ container() {
 etcd() {
 	url=$(flag listen-client-urls "$manifests/etcd.yaml") ca=$(flag trusted-ca-file "$manifests/etcd.yaml")
 	url=\${url%%,*} folder=\${ca%/*}
-	look members question "$url" /v3/cluster/member/list
-	if ! grep -qE 'NotFound|UnsupportedMedia|MethodNotAllowed|malformed' "$t/err/members"; then look status statuses; return; fi
+	# As etcdctl asks: a member that lags behind does not answer by itself.
+	look members question "$url" /v3/cluster/member/list '{"linearizable":true}'
+	if [ "$rc" = 0 ] || ! answered "$t/err/members"; then
+		look status statuses
+		[ "$rc" != 0 ] || return
+	fi
 	container
 	set -- --endpoints="$url" --cacert="$ca" --cert="$folder/healthcheck-client.crt" --key="$folder/healthcheck-client.key" --dial-timeout=1s --command-timeout=2s -w json
 	look members etcdctl "$@" member list &

@@ -40,7 +40,7 @@ esac`;
 
 /** etcd as it answers over HTTP: what has 64 bits is digits in text; the second member is dead, the third never started. */
 const gateway = `*--server=https://127.0.0.1:2379*--client-certificate=/pki/etcd/healthcheck-client.crt*'--raw /v3/cluster/member/list -f -')
-	[ "$(cat)" = '{}' ] && echo '{"members":[{"ID":"10276657743932975437", "name":"cp1", "clientURLs":["https://10.0.0.1:2379"]}, {"ID":"7", "name":"cp2", "clientURLs":["https://10.0.0.2:2379","https://127.0.0.1:1"]}, {"ID":"8", "isLearner":true}]}' ;;
+	[ "$(cat)" = '{"linearizable":true}' ] && echo '{"members":[{"ID":"10276657743932975437", "name":"cp1", "clientURLs":["https://10.0.0.1:2379"]}, {"ID":"7", "name":"cp2", "clientURLs":["https://10.0.0.2:2379","https://127.0.0.1:1"]}, {"ID":"8", "isLearner":true}]}' ;;
 *--server=https://10.0.0.1:2379*'--raw /v3/maintenance/status -f -')
 	echo '{"header":{"member_id":"10276657743932975437"}, "version":"3.7.0", "dbSize":"42", "leader":"10276657743932975437"}' ;;
 *--server=https://10.0.0.2:2379*) echo 'The connection to the server 10.0.0.2:2379 was refused' >&2; exit 1 ;;`;
@@ -233,6 +233,23 @@ test('etcd is asked over HTTP, each member by the address that it told; nothing 
 		mute.silent.map(({why}) => why),
 		['etcd could not be asked for its members: The connection to the server 127.0.0.1:2379 was refused'],
 	);
+});
+
+test('etcd that refuses to be asked over HTTP, itself or a member of it, is asked in its container', async (t) => {
+	const unavailable = `echo 'Error from server (ServiceUnavailable): the server is currently unable to handle the request' >&2; exit 1 ;;`;
+	const refused = [
+		`*/v3/*) ${unavailable}`,
+		gateway.replace("echo 'The connection to the server 10.0.0.2:2379 was refused' >&2; exit 1 ;;", unavailable),
+	];
+	for (const etcd of refused) {
+		const {found, silent} = await look({...whole, tools: {kubectl: kubectl({}, etcd), crictl}});
+		t.deepEqual(silent, []);
+		t.deepEqual(
+			found?.members?.map(({name, healthy}) => [name, healthy]),
+			[['cp1', true]],
+			'what etcdctl says of its members',
+		);
+	}
 });
 
 test('without crictl etcd is asked through the API server, without an etcd it is not', async (t) => {
