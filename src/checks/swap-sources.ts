@@ -47,8 +47,8 @@ for program in ${swapGenerators.map(({program}) => program).join(' ')}; do
 		break
 	done
 done >"$boot/units"
-# Units that have files. What systemd generated of fstab at this boot goes with its line there.
-systemctl list-unit-files --no-pager --no-legend --plain --type=swap --state=enabled,enabled-runtime,linked,alias,static,generated,transient |
+# Units that have files; with a pattern systemd looks at them alone, without one at every unit there is. What systemd generated of fstab at this boot goes with its line there.
+systemctl list-unit-files --no-pager --no-legend --plain --type=swap --state=enabled,enabled-runtime,linked,alias,static,generated,transient '*.swap' |
 	while read -r unit state rest; do
 		source=
 		[ "$state" != generated ] || source=$(sed -n 's/^SourcePath=//p' "/run/systemd/generator/$unit" 2>/dev/null)
