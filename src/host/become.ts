@@ -24,21 +24,31 @@ const shell = [
 		'echo "kubestrap: ready" >&2; IFS= read -r line || exit 125; eval "$(printf %b "$line")"',
 ];
 
-/** What one exec needs to hold its conversation. `mark` is printed on both outputs when the command begins; `prompt` is sudo's. */
+/** What one exec needs to hold its conversation. `line` begins with a line, and may go on. `mark` is printed on both outputs when the command begins; `prompt` is sudo's. */
 export type Script = {readonly words: readonly string[]; readonly line: string; readonly mark: string; readonly prompt: string};
 
+/** From so many bytes on a text is read by `head`, which takes many at a time; the shell's `read` takes one. */
+const long = 2048;
+
 /**
- * The words to start and the line to send for an argv. Mark and prompt are random, so nothing that runs before can fake them.
+ * The words to start and the line to send for an argv. Mark and prompt are random, so nothing that runs before can fake them. `alone`: nothing else
+ * comes on stdin, so a long text may be read by a program that takes more than it should.
  * Throws for a NUL byte in the argv.
  */
-export function script(become: Become, argv: readonly string[]): Script {
+export function script(become: Become, argv: readonly string[], {alone = false} = {}): Script {
 	const mark = `kubestrap-${randomBytes(12).toString('hex')}\n`;
 	const prompt = `kubestrap-password-${randomBytes(12).toString('hex')}:`;
 	const say = `echo ${mark.trim()}`;
 	const text = `${say}; ${say} >&2; exec ${commandLine(argv)}`;
+	// A line that came cut has no end, and is not run; a long text has one of its own.
+	const whole = `${text} # ${mark.trim()}`;
+	const size = Buffer.byteLength(whole);
 	return {
 		words: ['env', 'LC_ALL=C', ...sudo(become, prompt), ...shell].slice(become.how === 'direct' ? 2 : 0),
-		line: `${text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`,
+		line:
+			alone && size > long
+				? `all=$(head -c ${size}); case $all in *' # ${mark.trim()}') eval "$all" ;; *) exit 125 ;; esac\n${whole}`
+				: `${text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`,
 		mark,
 		prompt,
 	};

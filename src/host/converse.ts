@@ -24,7 +24,7 @@ export async function converse(
 	argv: readonly string[],
 	options: ExecOptions,
 ): Promise<Output> {
-	const {words, line, mark, prompt} = script(become, argv);
+	const {words, line, mark, prompt} = script(become, argv, {alone: options.stdin === undefined});
 	const stop = Promise.withResolvers<never>();
 	stop.promise.catch(() => {});
 	const shown = evidence(commandLine(argv).slice(0, 120), 1);
