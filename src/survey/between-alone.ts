@@ -20,7 +20,6 @@ written() { # write, fsync, rename, read back
 			if [ "$back" = "$nonce" ]; then printf '%s\tok\n' "$where"; else printf '%s\twhat was read back is not what was written\n' "$where"; fi
 		else blame write
 		fi
-		rm -rf "$made"
 	done
 }
 synced() { # as etcd writes its log: 40 small writes, each waited for; once more, twice at most, when the disk was perhaps only busy

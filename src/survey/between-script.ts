@@ -16,10 +16,13 @@ import {epilogue, prologue} from './script.ts';
 const askers = String.raw`
 t=$1 nonce=$2 self=$3 mtu=$4
 shift 4
-asked=0
+parts() { # N|ADDRESS|PORT, without a process or a file
+	to=${'$'}{1%%|*} port=${'$'}{1##*|} address=${'$'}{1#*|}
+	address=${'$'}{address%|*}
+}
 for item; do
 	case $item in ask=*) ;; *) continue ;; esac
-	IFS="|" read -r to address port <<<"${'$'}{item#ask=}"
+	parts "${'$'}{item#ask=}"
 	(
 		if { exec 5<>"/dev/tcp/$address/$port"; } 2>"$t/why/$to.$port"; then
 			IFS= read -r -t 1 line <&5
@@ -30,14 +33,16 @@ for item; do
 		fi
 	) 2>/dev/null &
 done
-pad() { # the datagram for a packet of so many bytes
-	local head="kubestrap $nonce $self $1 " size=$(($1 - overhead - 1))
-	printf -v datagram "%-${'$'}{size}s" "$head"
+pad() { # the datagram for a packet of so many bytes, made once
+	local head="kubestrap $nonce $self $1 " size=$(($1 - overhead - 1)) made=$(($1 * 100 + overhead))
+	datagram=${'$'}{pads[made]-}
+	[ -n "$datagram" ] || { printf -v datagram "%-${'$'}{size}s" "$head"; pads[made]=$datagram; }
 }
+pads=()
 for round in 1 2 3; do
 	for item; do
 		case $item in send=*) ;; *) continue ;; esac
-		IFS="|" read -r to address port <<<"${'$'}{item#send=}"
+		parts "${'$'}{item#send=}"
 		overhead=28
 		case $address in *:*) overhead=48 ;; esac
 		for size in 100 1400 $mtu; do
@@ -64,7 +69,7 @@ mkfifo "$t/quiet" || exit 1
 unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 end() {
 	while read -r pid; do kill "$pid"; done <"$t/pids" 2>/dev/null
-	while read -r made; do rm -rf "$made"; done <"$t/made"
+	while read -r made; do [ ! -e "$made" ] || rm -rf "$made"; done <"$t/made"
 	rm -rf "$t"
 }
 trap end EXIT
@@ -82,7 +87,8 @@ done
 for item; do
 	case $item in
 	resolve=*) { timeout 4 getent ahosts "${'$'}{item#resolve=}" >/dev/null; printf '%s\t%s\n' "$?" "${'$'}{item#resolve=}" >>"$t/out/resolved"; } >/dev/null 2>&1 4<&- & ;;
-	rules=1) { nft list ruleset 2>/dev/null | grep -E 'drop|reject' || iptables-nft-save 2>/dev/null | grep -E -e '-j (DROP|REJECT)|^:INPUT DROP'; } 2>/dev/null | head -n 200 >"$t/out/rules" 4<&- & ;;
+	# What nft has listed is all that there is; only where it could not, another tool is asked.
+	rules=1) { { nft list ruleset 2>/dev/null && : >"$t/listed"; } | grep -E 'drop|reject' || [ -e "$t/listed" ] || iptables-nft-save 2>/dev/null | grep -E -e '-j (DROP|REJECT)|^:INPUT DROP'; } 2>/dev/null | head -n 200 >"$t/out/rules" 4<&- & ;;
 	ping=*) IFS='|' read -r number address size <<end
 ${'$'}{item#ping=}
 end
@@ -111,14 +117,14 @@ for item; do
 done
 n=0
 while [ -e "$t/wanted" ] && [ $n -lt 60 ]; do
-	ss -Hlntu >"$t/sockets"
+	taken=$(ss -Hlntu)
 	missing=
-	while read -r kind port at; do grep -qF " $at " "$t/sockets" || missing=1; done <"$t/wanted"
+	while read -r kind port at; do case $taken in *" $at "*) ;; *) missing=1 ;; esac; done <"$t/wanted"
 	[ -n "$missing" ] || break
 	n=$((n + 1)); sleep 0.05
 done
 [ ! -e "$t/wanted" ] || while read -r kind port at; do
-	if grep -qF " $at " "$t/sockets"; then echo "$kind $port ours"; else echo "$kind $port failed"; fi
+	case $taken in *" $at "*) echo "$kind $port ours" ;; *) echo "$kind $port failed" ;; esac
 done <"$t/wanted" >>"$t/out/listening"
 printf 'ready %s\n' "$nonce"
 [ -n "$(timeout 70 head -n 1 <&4)" ] || exit 1
