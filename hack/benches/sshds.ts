@@ -1,9 +1,10 @@
 /**
- * Real OpenSSH servers on loopback, each with a host key of its own, and folders of its own behind /var/lib, /run, /srv and root's home.
+ * Real OpenSSH servers on loopback, each with a host key of its own, and folders of its own behind /var/lib, /run, /srv and root's home; that
+ * behind /run is in memory, as a machine's is: on this machine's disk each small file there would cost what it costs nowhere else.
  * No systemd runs beside them, so `systemd-run` is played by a script that starts a process and nothing more. They end with whoever started them.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import {run} from '../laboratory/command.ts';
@@ -30,7 +31,7 @@ export type Servers = {
 };
 
 const port = 2222;
-const parts = ['bin', 'lib', 'run', 'srv', 'home'];
+const parts = ['bin', 'lib', 'srv', 'home'];
 
 const stage = `cd "$0" && mount --make-rprivate / && mount --bind bin /usr/local/sbin && mount --bind lib /var/lib &&
 mount --bind run /run && mount --bind srv /srv && mount --bind passwd /etc/passwd && exec setpriv --pdeathsig TERM /usr/sbin/sshd -D -e -f sshd_config`;
@@ -50,8 +51,10 @@ esac`,
 
 const keygen = (file: string) => run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'bench', '-f', file]);
 
-function lay(folder: string): void {
+function lay(folder: string, memory: string): void {
 	for (const part of parts) mkdirSync(join(folder, part), {recursive: true});
+	mkdirSync(memory);
+	symlinkSync(memory, join(folder, 'run'));
 	mkdirSync(join(folder, 'run/sshd'));
 	mkdirSync(join(folder, 'run/systemd/system'), {recursive: true});
 	mkdirSync(join(folder, 'lib/kubestrap'));
@@ -85,11 +88,11 @@ async function start(
 	folder: string,
 	name: string,
 	address: string,
-	authorized: string,
+	{authorized, memory}: {readonly authorized: string; readonly memory: string},
 ): Promise<{server: Server; child: ChildProcess}> {
 	const own = join(folder, name);
 	mkdirSync(own);
-	lay(own);
+	lay(own, join(memory, name));
 	await keygen(join(own, 'host_key'));
 	const lines = [
 		`ListenAddress ${address}:${port}`,
@@ -115,9 +118,10 @@ async function start(
 export async function startServers(folder: string, count: number, network = '127.0.1.'): Promise<Servers> {
 	const identityFile = join(folder, 'identity');
 	await keygen(identityFile);
+	const memory = mkdtempSync('/dev/shm/ks-run-');
 	const names = Array.from({length: count}, (_, index) => `n${index + 1}`);
 	const started = await Promise.all(
-		names.map((name, index) => start(folder, name, `${network}${index + 1}`, `${identityFile}.pub`)),
+		names.map((name, index) => start(folder, name, `${network}${index + 1}`, {authorized: `${identityFile}.pub`, memory})),
 	);
 	const servers = started.map(({server}) => server);
 	const knownHosts = join(folder, 'known_hosts');
@@ -133,6 +137,7 @@ export async function startServers(folder: string, count: number, network = '127
 			const ended = started.map(({child}) => new Promise((resolve) => child.once('close', resolve)));
 			for (const {child} of started) child.kill('SIGTERM');
 			await Promise.all(ended);
+			rmSync(memory, {recursive: true});
 		},
 	};
 }
