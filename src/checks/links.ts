@@ -18,11 +18,9 @@ const routeTable: Probe = {
 /** `DISABLED ALL DEFAULT` (`-`: the kernel has no IPv6), and `loopback` when ::1 is there. */
 const families: Probe = {
 	name: 'families',
-	sh: `for part in all default; do
-	value=-
-	[ ! -r /proc/sys/net/ipv6/conf/$part/disable_ipv6 ] || value=$(cat /proc/sys/net/ipv6/conf/$part/disable_ipv6)
-	printf '%s %s\\n' "$part" "$value"
-done
+	sh: `set -- - -
+[ ! -r /proc/sys/net/ipv6/conf/all/disable_ipv6 ] || set -- $(cat /proc/sys/net/ipv6/conf/all/disable_ipv6 /proc/sys/net/ipv6/conf/default/disable_ipv6)
+printf 'all %s\\ndefault %s\\n' "\${1--}" "\${2--}"
 [ ! -r /proc/net/if_inet6 ] || while read -r address rest; do [ "$address" != 00000000000000000000000000000001 ] || echo loopback; done </proc/net/if_inet6`,
 };
 

@@ -18,17 +18,31 @@ tab=$(printf '\\t')
 		for file in "$folder"/sysctl.d/*.conf; do [ ! -f "$file" ] || printf '%s\\t%s\\n' "\${file##*/}" "$file"; done
 	done | sort -s -u -t "$tab" -k 1,1
 	if [ -f /etc/ufw/sysctl.conf ] && grep -qsi '^ENABLED=yes' /etc/ufw/ufw.conf; then printf '~ufw\\t/etc/ufw/sysctl.conf\\n'; fi
-} | while IFS=$tab read -r name file; do
+} >"$t/sysctl"
+set --
+while IFS=$tab read -r name file; do set -- "$@" "$file"; done <"$t/sysctl"
+[ $# -gt 0 ] || exit 0
+# Most of them have nothing of it: one look at all says which have.
+some=$nl$(grep -lsE '^[[:space:]]*-?(net|vm)[./](bridge|ipv4|ipv6|swappiness)[^=#;]*=' -- "$@")$nl
+while IFS=$tab read -r name file; do
+	case $some in *"$nl$file$nl"*) ;; *) continue ;; esac
 	sed -n -E "s,^[[:space:]]*-?((net|vm)[./](bridge|ipv4|ipv6|swappiness)[^=#;]*=.*)$,$name$tab$file$tab\\\\1,p" "$file"
-done`,
+done <"$t/sysctl"`,
 };
 
 /** FILE<TAB>LINE that keep a module out at boot, though it can be loaded by hand (modprobe.d(5)). */
 const keptOut: Probe = {
 	name: 'keptOut',
 	sh: `set +f
+set --
 for file in /etc/modprobe.d/*.conf /run/modprobe.d/*.conf /usr/local/lib/modprobe.d/*.conf /usr/lib/modprobe.d/*.conf /lib/modprobe.d/*.conf; do
-	[ ! -f "$file" ] || sed -n -E "s,^[[:space:]]*((blacklist|install)[[:space:]]+(${modules.join('|').replaceAll('_', '[_-]')})([[:space:]].*)?)$,$file$(printf '\\t')\\\\1,p" "$file"
+	[ ! -f "$file" ] || set -- "$@" "$file"
+done
+[ $# -gt 0 ] || exit 0
+some=$nl$(grep -lsE '^[[:space:]]*(blacklist|install)[[:space:]]+(${modules.join('|').replaceAll('_', '[_-]')})' -- "$@")$nl
+for file; do
+	case $some in *"$nl$file$nl"*) ;; *) continue ;; esac
+	sed -n -E "s,^[[:space:]]*((blacklist|install)[[:space:]]+(${modules.join('|').replaceAll('_', '[_-]')})([[:space:]].*)?)$,$file$(printf '\\t')\\\\1,p" "$file"
 done`,
 };
 

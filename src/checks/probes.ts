@@ -11,15 +11,16 @@ const tools = [
 export const sockets: Probe = {
 	name: 'sockets',
 	sh: `ss -Hltnp >"$t/sockets" 2>/dev/null || exit 127
-cat "$t/sockets"
-while read -r line; do
+units=
+while IFS= read -r line; do
+	printf '%s\\n' "$line"
 	case $line in *pid=*) pid=\${line#*pid=}; pid=\${pid%%,*} ;; *) continue ;; esac
 	[ -r "/proc/$pid/cgroup" ] || continue
 	while IFS=: read -r number kind group; do
-		case $group in *.service | *.scope) printf 'unit %s %s\\n' "$pid" "\${group##*/}"; break ;; esac
+		case $group in *.service | *.scope) units="\${units}unit $pid \${group##*/}$nl"; break ;; esac
 	done <"/proc/$pid/cgroup"
 done <"$t/sockets"
-:`,
+printf %s "$units"`,
 };
 
 /** Which of the tools that matter are on the path. */

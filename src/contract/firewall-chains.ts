@@ -7,8 +7,10 @@
  */
 export const closedChains = String.raw`
 closed_chains() {
+	chains= listed=
 	if command -v nft >/dev/null; then
-		nft list chains 2>/dev/null | {
+		! chains=$(nft list chains 2>/dev/null) || listed=1
+		printf '%s\n' "$chains" | {
 			family= table= chain=
 			while read -r first second third rest; do
 				case $first in
@@ -38,8 +40,11 @@ closed_chains() {
 		}
 	fi
 	for tool in iptables ip6tables; do
+		names=/proc/net/${'$'}{tool%tables}_tables_names
+		# A table that nft has not listed is not there for iptables on nftables either; the older one has its own list, once it is used.
+		case $listed$chains in *"table ${'$'}{tool%tables} filter {"*) ;; 1*) [ -e "$names" ] || continue ;; esac
 		saver=$(command -v "$tool-save") || continue
-		case $(readlink -f "$saver") in *legacy*) grep -qsx filter "/proc/net/${'$'}{tool%tables}_tables_names" || continue ;; esac
+		case $(readlink -f "$saver") in *legacy*) grep -qsx filter "$names" || continue ;; esac
 		"$saver" -t filter 2>/dev/null | sed -n -E \
 			-e "s/^:INPUT (DROP|REJECT).*/$tool - - INPUT input/p" -e "s/^-A INPUT -j (DROP|REJECT).*/$tool - - INPUT input/p" \
 			-e "s/^:FORWARD (DROP|REJECT).*/$tool - - FORWARD forward/p" -e "s/^-A FORWARD -j (DROP|REJECT).*/$tool - - FORWARD forward/p"

@@ -16,7 +16,14 @@ export const machineProbes: readonly Probe[] = [
 	},
 	{
 		name: 'container',
-		sh: `if [ -r /run/systemd/container ]; then read -r line </run/systemd/container; printf '%s\\n' "$line"
+		// Where systemd began the machine it wrote down which container it is in; the signs of the few that it does not see are what its tool looks for.
+		sh: `none() {
+	for sign in /proc/vz /run/host/container-manager /.dockerenv /run/.containerenv; do [ ! -e "$sign" ] || return; done
+	read -r release </proc/sys/kernel/osrelease
+	case $release in *Microsoft* | *WSL*) return 1 ;; esac
+}
+if [ -r /run/systemd/container ]; then read -r line </run/systemd/container; printf '%s\\n' "$line"
+elif [ -d /run/systemd/system ] && none; then echo none
 elif command -v systemd-detect-virt >/dev/null; then systemd-detect-virt -c; :
 elif [ -e /.dockerenv ]; then echo docker
 else echo none; fi`,
@@ -49,8 +56,7 @@ done`,
 	{
 		name: 'settings',
 		// The kernel gives a number at once or not at all: the byte-wise `read` would see its first digit.
-		sh: `for file in /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/default/forwarding /proc/sys/fs/inotify/max_user_instances; do
-	[ ! -r "$file" ] || printf '%s %s\\n' "$file" "$(cat "$file")"
-done`,
+		sh: `grep -Hs '' /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/default/forwarding /proc/sys/fs/inotify/max_user_instances |
+	while IFS=: read -r file value; do printf '%s %s\\n' "$file" "$value"; done`,
 	},
 ];

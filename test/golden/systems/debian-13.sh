@@ -40,7 +40,7 @@ phase_5() {
 }
 
 phase_6() {
-	step 17 '"/usr/local/lib/kubestrap/firewall"' file f.5 /usr/local/lib/kubestrap/firewall /usr/local/lib/kubestrap/.firewall.kubestrap /usr/local/lib/kubestrap 755 root:root same - '' d9c5d64b2bdf25fb825ed7c67bd261571213eabc539212f9f9840a9873876366 || return
+	step 17 '"/usr/local/lib/kubestrap/firewall"' file f.5 /usr/local/lib/kubestrap/firewall /usr/local/lib/kubestrap/.firewall.kubestrap /usr/local/lib/kubestrap 755 root:root same - '' 3e56765ca6fd0b844f1e193f6804d8a36963e206412d793d1476ba3cb58a3b25 || return
 	step 18 '"/etc/systemd/system/nftables.service.d/60-kubestrap.conf"' file f.6 /etc/systemd/system/nftables.service.d/60-kubestrap.conf /etc/systemd/system/nftables.service.d/.60-kubestrap.conf.kubestrap /etc/systemd/system/nftables.service.d 644 root:root same - '' d1c0671bfa2b9d442a7c11dc1ae11efa34a5ec305162c777e74b5f3e08ea67a9 || return
 	step 19 '"systemctl daemon-reload"' run - 4 sh -c '[ ! -e /var/lib/kubestrap/pending/daemon-reload ]' sh sh -c 'systemctl daemon-reload && rm -f /var/lib/kubestrap/pending/daemon-reload' sh || return
 	step 20 '"open a filter of nftables or iptables"' run - 10 sh -c '…the program that opens firewalls…' sh check chains 'tcp 6443 any' 'tcp 10250 10.0.0.2,10.244.0.0/16' 'udp 8472 10.0.0.2' 'pods 10.244.0.0/16' sh -c '…the program that opens firewalls…' sh open chains 'tcp 6443 any' 'tcp 10250 10.0.0.2,10.244.0.0/16' 'udp 8472 10.0.0.2' 'pods 10.244.0.0/16' || return
