@@ -52,7 +52,7 @@ export function halting(unit: Unit, ours: boolean): Halting {
 	const told = {ours: false};
 	const halt = async () => {
 		if (!ours) {
-			const hint = 'it works on; the next run waits for its end, and `kubestrap unlock` can stop it';
+			const hint = 'it works on; the next run has it end after its step, and `kubestrap unlock` can stop it';
 			left.reject(new Interrupted(`${host.name}: ${name} of an earlier run was not waited for`, {hint}));
 			return;
 		}
@@ -96,5 +96,5 @@ async function end({host, name}: Unit, isTold: boolean): Promise<string> {
 
 function notEnded(name: string, isTold: boolean): string {
 	const what = isTold ? 'it ends after its step at work' : 'it does not know, and works on to its end, two hours at most';
-	return `${name} could not be ended: ${what}; the next run waits for it, and \`kubestrap unlock\` names it`;
+	return `${name} could not be ended: ${what}; the next run has it end after its step, and \`kubestrap unlock\` names it`;
 }

@@ -10,7 +10,7 @@ import {follow} from './unit.ts';
 export type Settled = {readonly node: string; readonly followed: readonly string[]; readonly swept: readonly string[]};
 
 /**
- * Before anything is surveyed: every unit of an earlier run is followed to its end, so that nothing changes under our eyes.
+ * Before anything is surveyed: every unit of an earlier run is followed to its end, or to that of its step at work (`halt`), so that nothing changes under our eyes.
  * Throws LockedError when a living run of somebody works there.
  */
 export async function settle(hosts: Hosts, options: Options): Promise<Settled[]> {

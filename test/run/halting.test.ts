@@ -112,7 +112,7 @@ asRoot('a unit that cannot be reached is named, with what becomes of it', async 
 	t.like(await going, {exit: 130});
 	t.true(
 		notes(t.context).some((text) =>
-			/could not be ended: it does not know, and works on to its end, two hours at most; the next run waits/.test(text),
+			/could not be ended: it does not know, and works on to its end, two hours at most; the next run has it end/.test(text),
 		),
 	);
 	on.write('/srv/enough', '');
@@ -203,7 +203,10 @@ asRoot('a limit of time ends a run whose line is dead, and says what it does not
 	limit.abort(new StepError('not done within --timeout 3s'));
 	t.like(await going, {ok: false, exit: 5});
 	const said = notes(t.context).join('\n');
-	t.regex(said, /could not be ended: it does not know, and works on to its end, two hours at most; the next run waits for it/);
+	t.regex(
+		said,
+		/could not be ended: it does not know, and works on to its end, two hours at most; the next run has it end after its step/,
+	);
 	t.regex(said, /^no answer: whether it has let go of this run is not known/m);
 	on.write('/srv/enough', '');
 	await settle(new Map([['n1', alive]]), {tell});
