@@ -6,6 +6,7 @@ import {machineCauses} from './causes/machine.ts';
 import {nodeCauses} from './causes/node.ts';
 import type {Cause} from './causes/row.ts';
 import {runtimeCauses} from './causes/runtime.ts';
+import {fits, isBeside} from './causes/waits.ts';
 import {printable} from './printable.ts';
 
 export {evidenceScript} from './causes/evidence.ts';
@@ -74,10 +75,11 @@ export function diagnose(key: string, evidence: Output, cluster: Cluster, site: 
 }
 
 /** The causes that the evidence names, firmest first, each once. */
-export function matching(key: string, evidence: Evidence): Match[] {
+export function matching(key: string, all: Evidence): Match[] {
+	const evidence = about(key, all);
 	const source = sources[key] ?? logs;
 	const found: Match[] = [];
-	for (const row of causes) {
+	for (const row of causes.filter((one) => fits(one, key))) {
 		if (found.some((match) => match.row.id === row.id) || row.if?.(evidence) === false) continue;
 		const match = find(row, evidence, source);
 		if (match !== undefined) found.push(match);
@@ -92,6 +94,10 @@ export function matching(key: string, evidence: Evidence): Match[] {
 	// Of guesses one is told: the others are its consequences, or of a trouble that is over.
 	return firm.length > 0 ? ranked(firm) : ranked(found).slice(0, 1);
 }
+
+/** The evidence that says anything of a wait. */
+const about = (key: string, evidence: Evidence): Evidence =>
+	new Map([...evidence].filter(([section]) => !isBeside(key, section)));
 
 /** The last line that says it: the first ones may be of a time when all was only starting. */
 function find(row: Cause, evidence: Evidence, source: RegExp): Match | undefined {
@@ -135,7 +141,7 @@ const explain = <Caught>(text: string | ((caught: Caught) => string), caught: Ca
 /** No row fits: the last lines that look like errors, of the log that is nearest to what was waited for. */
 function unknown(key: string, evidence: Evidence): Diagnosis {
 	const source = sources[key] ?? logs;
-	const sections = [...evidence].filter(([section]) => logs.test(section));
+	const sections = [...about(key, evidence)].filter(([section]) => logs.test(section));
 	const ordered = [
 		...sections.filter(([section]) => source.test(section)),
 		...sections.filter(([section]) => !source.test(section)),

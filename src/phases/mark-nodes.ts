@@ -18,7 +18,7 @@ function registered({cluster}: Scope, server: string, names: readonly string[]):
 		title: names.length === 1 ? `${names[0]} has registered` : 'every node has registered',
 		until: {sh: allRegistered, args: [server, ...names]},
 		seconds: cluster.timeouts.controlPlaneSeconds,
-		diagnose: 'nodes',
+		diagnose: 'node-registration',
 		of: names,
 	};
 }

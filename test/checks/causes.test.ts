@@ -1,5 +1,7 @@
 import {spawnSync} from 'node:child_process';
-import {readdirSync, readFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import test from 'ava';
 import {readEvidence} from '../../src/checks/causes/evidence.ts';
 import {causes, diagnose, evidenceScript, matching} from '../../src/checks/causes.ts';
@@ -10,12 +12,28 @@ const fixtures = readdirSync(folder).sort();
 const text = (name: string) => readFileSync(new URL(name, folder), 'utf8');
 const idOf = (name: string) => name.split('.')[0]!;
 
+/** What is waited for where the wait is not for the API server. */
+const waits: Readonly<Record<string, string>> = {
+	'component-refuses': 'controllers',
+	conntrack: 'kube-proxy',
+	'proxy-config': 'kube-proxy',
+	'cni-config': 'nodes',
+	'cni-missing': 'nodes',
+	'pod-cidr': 'node-registration',
+	'node-name': 'node-registration',
+	unauthorized: 'node-registration',
+	'token-refused': 'bootstrap',
+	'endpoint-unreachable': 'node-registration',
+	'endpoint-refused': 'node-registration',
+};
+
 for (const name of fixtures) {
 	test(`${name}: the cause is told apart from all others`, (t) => {
-		for (const key of ['control-plane', 'kubelet', 'anything']) {
+		const wait = waits[idOf(name)] ?? 'control-plane';
+		for (const key of [wait, 'kubelet', 'anything']) {
 			t.is(matching(key, readEvidence(text(name)))[0]?.row.id, idOf(name), key);
 		}
-		const told = diagnose('control-plane', output(text(name)), cluster(), site());
+		const told = diagnose(wait, output(text(name)), cluster(), site());
 		t.snapshot(told);
 		t.true(told.evidence.length > 0);
 	});
@@ -23,6 +41,56 @@ for (const name of fixtures) {
 
 test('every cause of the catalogue has a fixture', (t) => {
 	t.deepEqual([...new Set(causes.map(({id}) => id))].sort(), [...new Set(fixtures.map(idOf))].sort());
+});
+
+/** What a kubelet and containerd say on any machine whose control plane does not come up yet. */
+const beginning = `== containerd
+time="2026-11-21T15:38:20Z" level=error msg="failed to load cni during init" error="cni config load failed: no network config found in /etc/cni/net.d: cni plugin not initialized: failed to load cni config"
+== kubelet
+E1121 15:38:42.2  36914 kubelet_node_status.go:108] "Unable to register node with API server" err="Post \\"https://10.213.1.11:6443/api/v1/nodes\\": dial tcp 10.213.1.11:6443: connect: connection refused" node="cp1"
+E1121 15:38:42.3  36914 kubelet.go:3117] "Container runtime network not ready" networkReady="NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
+`;
+const idsOf = (key: string, evidence: string) => diagnose(key, output(evidence), cluster(), site()).ids;
+
+test('what a wait does without explains it nowhere, whatever else is or is not known', (t) => {
+	t.deepEqual(idsOf('control-plane', beginning), []);
+	for (const key of ['controllers', 'etcd-learner', 'node-registration', 'kube-proxy'])
+		t.false(idsOf(key, beginning).includes('cni-missing'), key);
+	t.deepEqual(idsOf('nodes', beginning), ['cni-missing']);
+	const refuses = `${beginning}== log kube-apiserver\nE1121 run.go:72] "command failed" err="something that nobody has seen yet"\n`;
+	t.deepEqual(idsOf('control-plane', refuses), ['component-refuses']);
+	const halfWritten = text('cni-config.txt');
+	t.deepEqual([idsOf('control-plane', halfWritten), idsOf('nodes', halfWritten)[0]], [[], 'cni-config']);
+	t.deepEqual(idsOf('node-registration', text('pod-cidr.txt')), ['pod-cidr']);
+});
+
+test('programs whose turn comes later explain no wait, and are not shown', (t) => {
+	const dead = (what: string) => `== log ${what}\n... F Error: unknown flag: --no-such-flag\n`;
+	for (const what of ['kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'coredns', 'kube-flannel']) {
+		const told = diagnose('control-plane', output(dead(what)), cluster(), site());
+		t.deepEqual([told.ids, told.evidence], [[], []], what);
+	}
+	t.deepEqual(idsOf('controllers', dead('kube-scheduler')), ['component-argument']);
+	t.deepEqual(idsOf('kube-proxy', dead('kube-scheduler')), ['component-argument'], 'its pods are given a node by the scheduler');
+	t.deepEqual(idsOf('nodes', dead('kube-proxy')), ['component-argument']);
+});
+
+test('a kubelet that says one thing ten times a second drowns nothing', (t) => {
+	const folder = mkdtempSync(join(tmpdir(), 'causes-'));
+	t.teardown(() => rmSync(folder, {recursive: true}));
+	const flood = (from: number, to: number) =>
+		`seq ${from} ${to} | sed 's/.*/E1121 15:38:44.&   36914 kubelet.go:3596] "Unable to register mirror pod" node="cp1"/'`;
+	const said = 'E1121 15:38:43.3   36914 file.go:186] "Could not process manifest file" err="yaml: line 126"';
+	// A fake journal: a kubelet that said one thing long ago.
+	const fake = `#!/bin/sh\n[ "$2" = kubelet ] || exit 0\n${flood(1000, 1300)}\necho '${said}'\n${flood(1301, 1999)}\necho short\necho other\n`;
+	writeFileSync(join(folder, 'journalctl'), fake, {mode: 0o755});
+	const path = `${folder}:${process.env.PATH}`;
+	const {stdout} = spawnSync('sh', ['-c', evidenceScript], {encoding: 'utf8', timeout: 30_000, env: {PATH: path}});
+	const kubelet = readEvidence(stdout).get('kubelet') ?? [];
+	t.deepEqual(
+		kubelet.map((line) => line.slice(0, 18)),
+		['E1121 15:38:44.130', 'E1121 15:38:43.3  ', 'E1121 15:38:44.199', 'short', 'other'],
+	);
 });
 
 test("what to do is said of the balancer's backends, or of the node's own proxy", (t) => {

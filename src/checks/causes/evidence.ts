@@ -1,7 +1,11 @@
+/** What each line of klog begins with, as sed understands it: level, date, time and process. */
+const klog = '[EWIF][0-9]\\{4\\} [0-9:.]* *[0-9]* ';
+
 /**
  * What is looked at on a node when a wait has run out: a constant, read-only sh script. It prints sections, each begun by a line `== NAME`;
  * what a section holds is said where it is read. `$1`: seconds that the wait has lasted; what the kubelet said before is of an earlier trouble, which may
- * be mended. Every tool has a deadline of its own: the machine may be in any state.
+ * be mended. Of what the kubelet repeats one line is kept: without its API it says the same ten times a second, and what it says once would be lost.
+ * Every tool has a deadline of its own: the machine may be in any state.
  */
 export const evidenceScript = `LC_ALL=C PATH=\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -33,7 +37,7 @@ crictl images 2>/dev/null | head -n 30
 echo '== containerd'
 timeout 5 journalctl -u containerd -n 60 --no-pager -o cat | cut -c 1-1000
 echo '== kubelet'
-timeout 5 journalctl -u kubelet --since="-$((\${1:-600} + 20))s" --no-pager -o cat | tail -n 150 | cut -c 1-1000
+timeout 5 journalctl -u kubelet --since="-$((\${1:-600} + 20))s" --no-pager -o cat | cut -c 1-1000 | sed '$!N; /^${klog}\\(.*\\)\\n${klog}\\1$/!P; D' | tail -n 150
 for pod in etcd kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns kube-flannel kubestrap-node-proxy; do
 	newest=
 	for log in /var/log/pods/kube-system_"$pod"-*/*/*.log /var/log/pods/kube-flannel_"$pod"-*/kube-flannel/*.log; do

@@ -1,5 +1,6 @@
 /** Causes that a node's own components tell: the kubelet, and kube-proxy. */
 import type {Cause} from './row.ts';
+import {withoutTheApi} from './waits.ts';
 
 export const nodeCauses: readonly Cause[] = [
 	{
@@ -43,6 +44,7 @@ export const nodeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'node-name',
+		notFor: withoutTheApi,
 		in: /^kubelet$/,
 		says: /node \\*['"]([^'"\\]+)\\*['"] (?:is not allowed to modify node|cannot (?:read|modify|delete)) \\*['"]([^'"\\]+)/,
 		cause: ({words: [, own = '', other = '']}) =>
@@ -61,6 +63,7 @@ export const nodeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'token-refused',
+		notFor: withoutTheApi,
 		in: /^kubelet$/,
 		says: /certificate signing request.{0,120}(?:Unauthorized|provide credentials)|failed to run Kubelet: .{0,120}Unauthorized/,
 		cause:
@@ -69,6 +72,7 @@ export const nodeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'unauthorized',
+		notFor: withoutTheApi,
 		in: /^kubelet$/,
 		says: /Unable to register node with API server.*(?:Unauthorized|forbidden)|is forbidden: User "system:(?:anonymous|bootstrap)/,
 		cause: "the API server does not accept this node's client certificate, or its name is not the node's",
@@ -76,6 +80,7 @@ export const nodeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'endpoint-unreachable',
+		notFor: withoutTheApi,
 		in: /^kubelet$/,
 		says: /dial tcp \[?([0-9a-fA-F.:]+?)\]?:(\d+): (?:i\/o timeout|connect: (?:no route to host|network is unreachable|connection timed out))/,
 		cause: ({words: [, address = '', port = '']}) =>
@@ -85,6 +90,7 @@ export const nodeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'endpoint-refused',
+		notFor: withoutTheApi,
 		in: /^kubelet$/,
 		says: /dial tcp \[?([0-9a-fA-F.:]+?)\]?:(\d+): connect: connection refused/,
 		weak: true,

@@ -28,6 +28,8 @@ export type Cause = {
 	readonly certain?: true;
 	/** Lines of it that are no certainty all the same: what is missing may be about to be made. */
 	readonly mayHeal?: RegExp;
+	/** What is waited for (keys of waits) without any need of what this is about: there it is at most a consequence (src/checks/causes/waits.ts). */
+	readonly notFor?: RegExp;
 	/** A cause that others bring about as well: only taken when nothing firmer was found. */
 	readonly weak?: true;
 	readonly cause: string | ((caught: Caught) => string);

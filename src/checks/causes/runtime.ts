@@ -2,6 +2,7 @@
 import {imagesFor} from '../../versions.ts';
 import type {Evidence} from './evidence.ts';
 import type {Cause} from './row.ts';
+import {withoutPodNetwork} from './waits.ts';
 
 const isSilent = (evidence: Evidence) => evidence.get('runtime')?.[0]?.trim() === 'silent';
 
@@ -91,6 +92,8 @@ export const runtimeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'pod-cidr',
+		// A node's network of its own is what some wait for who do without the rest.
+		notFor: /^(?:control-plane|etcd-learner|endpoint|controllers|bootstrap|kube-proxy)$/,
 		says: /pod cidr not assigned|CIDR allocation failed|no remaining CIDRs left to allocate/i,
 		cause: ({cluster}) =>
 			`the node got no network of its own out of podSubnet ${cluster.configuration.networking.podSubnet ?? '(none is set)'}`,
@@ -98,6 +101,7 @@ export const runtimeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'cni-config',
+		notFor: withoutPodNetwork,
 		in: /^containerd$/,
 		// containerd says it of every file that it saw half-written, and nothing when that was whole a moment later.
 		if: (evidence) =>
@@ -109,6 +113,7 @@ export const runtimeCauses: readonly Cause[] = [
 	},
 	{
 		id: 'cni-missing',
+		notFor: withoutPodNetwork,
 		says: /cni plugin not initialized|open \/run\/flannel\/subnet\.env: no such file|failed to find plugin \\*"([^"\\]+)|no networks found in \/etc\/cni/i,
 		weak: true,
 		cause: ({cluster}) =>

@@ -1,0 +1,29 @@
+/** What waits do without: whatever is wrong there is at most a consequence of what keeps them waiting, and is not told. */
+import type {Cause} from './row.ts';
+
+/**
+ * Logs that explain nothing, by what is waited for (a step's `diagnose`): their programs come later, or nothing of the wait goes through them.
+ * kube-proxy and flannel are DaemonSets, so their waits need whoever makes pods and gives them a node.
+ */
+const beside: Readonly<Record<string, RegExp>> = {
+	'control-plane': /^log (?:kube-(?:controller-manager|scheduler|proxy|flannel)|coredns)$/,
+	'etcd-learner': /^log (?:kube-(?:controller-manager|scheduler|proxy|flannel)|coredns)$/,
+	endpoint: /^log (?:kube-(?:controller-manager|scheduler|proxy|flannel)|coredns)$/,
+	controllers: /^log (?:kube-(?:proxy|flannel)|coredns)$/,
+	bootstrap: /^log (?:kube-(?:proxy|flannel)|coredns)$/,
+	'node-registration': /^log (?:kube-(?:scheduler|proxy)|coredns)$/,
+	'kube-proxy': /^log (?:kube-flannel|coredns)$/,
+	nodes: /^log coredns$/,
+};
+
+/** Static pods and DaemonSets of the host's network run without a network of pods; a node registers without it, too. */
+export const withoutPodNetwork = /^(?:control-plane|etcd-learner|endpoint|controllers|bootstrap|node-registration|kube-proxy)$/;
+
+/** Static pods run without the API: a kubelet that does not get through to it, or is refused there, keeps none of them from running. */
+export const withoutTheApi = /^(?:control-plane)$/;
+
+/** Whether a section of the evidence says nothing of a wait. */
+export const isBeside = (key: string, section: string): boolean => beside[key]?.test(section) ?? false;
+
+/** Whether a cause can be one of a wait. */
+export const fits = ({notFor}: Cause, key: string): boolean => !(notFor?.test(key) ?? false);
