@@ -19,6 +19,8 @@ const forms: readonly (readonly [RegExp, string])[] = [
 	[/\b\d+(?:\.\d+)?(?:ms|µs|s)\b/g, 'N s'],
 	// A line that lost its beginning lost it anywhere.
 	[/: …\S+ /g, ': … '],
+	// One that lost its middle too: a process id with one figure more, and it goes on a word later.
+	[/(?<!:) … [^:]*: /g, ' … '],
 	// The processor of the machine that the lab is on.
 	[/(kubelet: …).*("command failed".*clock speed from output: ).*/g, '$1$2…'],
 ];

@@ -15,11 +15,17 @@ const {KUBESTRAP_FULL, KUBESTRAP_CAUSES, KUBESTRAP_SEED = 'none', UPDATE_GOLDENS
 const sample = 3;
 const goldenOf = (id: string) => new URL(`../golden/causes/${id}.txt`, import.meta.url);
 
-const rowsOf = (ids: readonly string[]) => ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
 const known = rows.map(({id}) => id).filter((id) => existsSync(goldenOf(id)));
 const asked = KUBESTRAP_CAUSES?.split(',');
-const drawn = shuffled(KUBESTRAP_SEED, known).slice(0, sample);
-const chosen = !asked && KUBESTRAP_FULL ? rows : rowsOf(asked ?? drawn);
+const isWhole = !asked && KUBESTRAP_FULL === '1';
+const drawn = (ids: readonly string[], count: number) => asked ?? shuffled(KUBESTRAP_SEED, ids).slice(0, count);
+const ids = drawn(known, sample);
+const chosen = isWhole ? rows : rows.filter(({id}) => ids.includes(id));
+const healed = drawn(
+	healingRows.map(({id}) => id),
+	1,
+);
+const healing = isWhole ? healingRows : healingRows.filter(({id}) => healed.includes(id));
 
 let bench: Bench;
 test.before(async (t) => {
@@ -96,11 +102,7 @@ for (const row of chosen) {
 	});
 }
 
-for (const row of asked
-	? healingRows.filter(({id}) => asked.includes(id))
-	: KUBESTRAP_FULL
-		? healingRows
-		: healingRows.slice(0, 1)) {
+for (const row of healing) {
 	test.serial(`heals, and is waited for: ${row.how}`, async (t) => {
 		t.timeout(300_000);
 		const {run, waited} = await bench.try({...row, expects: '', seconds: 240});
