@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {readEvidence} from '../../src/checks/causes/evidence.ts';
 import {causes, diagnose, evidenceScript, matching} from '../../src/checks/causes.ts';
 import {cluster, output, site} from './sample.ts';
@@ -75,22 +75,33 @@ test('programs whose turn comes later explain no wait, and are not shown', (t) =
 	t.deepEqual(idsOf('nodes', dead('kube-proxy')), ['component-argument']);
 });
 
-test('a kubelet that says one thing ten times a second drowns nothing', (t) => {
+/** What the script makes of a journal that is a fake: shell that is asked as journalctl is. */
+function readJournal(t: ExecutionContext, fake: string) {
 	const folder = mkdtempSync(join(tmpdir(), 'causes-'));
 	t.teardown(() => rmSync(folder, {recursive: true}));
+	writeFileSync(join(folder, 'journalctl'), `#!/bin/sh\n${fake}\n`, {mode: 0o755});
+	const env = {PATH: `${folder}:${process.env.PATH}`};
+	const {stdout} = spawnSync('sh', ['-c', evidenceScript, 'sh', '30'], {encoding: 'utf8', timeout: 30_000, env});
+	return readEvidence(stdout);
+}
+
+test('a kubelet that says one thing ten times a second drowns nothing', (t) => {
 	const flood = (from: number, to: number) =>
 		`seq ${from} ${to} | sed 's/.*/E1121 15:38:44.&   36914 kubelet.go:3596] "Unable to register mirror pod" node="cp1"/'`;
-	const said = 'E1121 15:38:43.3   36914 file.go:186] "Could not process manifest file" err="yaml: line 126"';
-	// A fake journal: a kubelet that said one thing long ago.
-	const fake = `#!/bin/sh\n[ "$2" = kubelet ] || exit 0\n${flood(1000, 1300)}\necho '${said}'\n${flood(1301, 1999)}\necho short\necho other\n`;
-	writeFileSync(join(folder, 'journalctl'), fake, {mode: 0o755});
-	const path = `${folder}:${process.env.PATH}`;
-	const {stdout} = spawnSync('sh', ['-c', evidenceScript], {encoding: 'utf8', timeout: 30_000, env: {PATH: path}});
-	const kubelet = readEvidence(stdout).get('kubelet') ?? [];
+	const once = 'E1121 15:38:43.3   36914 file.go:186] "Could not process manifest file" err="yaml: line 126"';
+	const said = `${flood(1000, 1300)}\necho '${once}'\n${flood(1301, 1999)}\necho short\necho other`;
+	const kubelet = readJournal(t, `[ "$2" = kubelet ] || exit 0\n${said}`).get('kubelet') ?? [];
 	t.deepEqual(
 		kubelet.map((line) => line.slice(0, 18)),
 		['E1121 15:38:44.130', 'E1121 15:38:43.3  ', 'E1121 15:38:44.199', 'short', 'other'],
 	);
+});
+
+test('what containerd said before a wait began explains nothing, but for the files of the network', (t) => {
+	const mended = 'level=error msg="RunPodSandbox" error="runc: failed to update /proc/self/oom_score_adj: Permission denied"';
+	const cni = 'level=error msg="failed to reload cni configuration after receiving fs change event"';
+	const fake = `[ "$2" = containerd ] || exit 0\ncase "$*" in *--since=-50s*) echo now ;; *) echo '${mended}'; echo '${cni}'; esac`;
+	t.deepEqual(readJournal(t, fake).get('containerd'), [cni, 'now']);
 });
 
 test("what to do is said of the balancer's backends, or of the node's own proxy", (t) => {

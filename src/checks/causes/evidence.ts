@@ -3,9 +3,9 @@ const klog = '[EWIF][0-9]\\{4\\} [0-9:.]* *[0-9]* ';
 
 /**
  * What is looked at on a node when a wait has run out: a constant, read-only sh script. It prints sections, each begun by a line `== NAME`;
- * what a section holds is said where it is read. `$1`: seconds that the wait has lasted; what the kubelet said before is of an earlier trouble, which may
- * be mended. Of what the kubelet repeats one line is kept: without its API it says the same ten times a second, and what it says once would be lost.
- * Every tool has a deadline of its own: the machine may be in any state.
+ * what a section holds is said where it is read. `$1`: seconds that the wait has lasted; what kubelet and containerd said before is of an earlier trouble, which
+ * may be mended; but of a network's files containerd speaks once, when they change. Of what the kubelet repeats one line is kept: without its API it
+ * says the same ten times a second, and what it says once would be lost. Every tool has a deadline of its own: the machine may be in any state.
  */
 export const evidenceScript = `LC_ALL=C PATH=\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -34,10 +34,12 @@ for id in $(crictl ps -a -q --state Exited 2>/dev/null | head -n 6); do
 done
 echo '== images'
 crictl images 2>/dev/null | head -n 30
+since="-$((\${1:-600} + 20))s"
 echo '== containerd'
-timeout 5 journalctl -u containerd -n 60 --no-pager -o cat | cut -c 1-1000
+timeout 5 journalctl -u containerd -n 400 --no-pager -o cat | cut -c 1-1000 | grep -i 'failed to \\(re\\)*load cni' | tail -n 3
+timeout 5 journalctl -u containerd --since="$since" --no-pager -o cat | tail -n 60 | cut -c 1-1000
 echo '== kubelet'
-timeout 5 journalctl -u kubelet --since="-$((\${1:-600} + 20))s" --no-pager -o cat | cut -c 1-1000 | sed '$!N; /^${klog}\\(.*\\)\\n${klog}\\1$/!P; D' | tail -n 150
+timeout 5 journalctl -u kubelet --since="$since" --no-pager -o cat | cut -c 1-1000 | sed '$!N; /^${klog}\\(.*\\)\\n${klog}\\1$/!P; D' | tail -n 150
 for pod in etcd kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns kube-flannel kubestrap-node-proxy; do
 	newest=
 	for log in /var/log/pods/kube-system_"$pod"-*/*/*.log /var/log/pods/kube-flannel_"$pod"-*/kube-flannel/*.log; do
