@@ -49,7 +49,7 @@ export const networkRows: readonly Row[] = [
 	registering(
 		'worker-refused',
 		'the worker asks a port where nobody listens',
-		`sed -i 's|\\(server: .*\\):[0-9]*$|\\1:6999|' ${kubeconfig}`,
+		`sed -i 's|\\(server: .*\\):[0-9]*\\("*\\)$|\\1:6999\\2|' ${kubeconfig}`,
 		'endpoint-refused',
 	),
 	{
