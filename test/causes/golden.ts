@@ -21,6 +21,8 @@ const forms: readonly (readonly [RegExp, string])[] = [
 	[/: …\S+ /g, ': … '],
 	// One that lost its middle too: a process id with one figure more, and it goes on a word later.
 	[/(?<!:) … [^:]*: /g, ' … '],
+	// A worker's kubelet says the same of each of its requests; which of them was the last differs.
+	[/(on \w+ kubelet: ).*?((?:dial tcp|tls: failed to verify)[^"\\]*).*/g, '$1… $2…'],
 	// The processor of the machine that the lab is on.
 	[/(kubelet: …).*("command failed".*clock speed from output: ).*/g, '$1$2…'],
 ];
