@@ -33,23 +33,35 @@ for item; do
 		fi
 	) 2>/dev/null &
 done
-pad() { # the datagram for a packet of so many bytes, made once
-	local head="kubestrap $nonce $self $1 " size=$(($1 - overhead - 1)) made=$(($1 * 100 + overhead))
-	datagram=${'$'}{pads[made]-}
-	[ -n "$datagram" ] || { printf -v datagram "%-${'$'}{size}s" "$head"; pads[made]=$datagram; }
+pad() { # SIZE OVERHEAD: the datagram for a packet of so many bytes
+	local head="kubestrap $nonce $self $1 " size=$(($1 - $2 - 1))
+	printf -v datagram "%-${'$'}{size}s" "$head"
 }
-pads=()
-for round in 1 2 3; do
+lay() { # OVERHEAD: the three of them
+	pad 100 "$1" && small=$datagram
+	pad 1400 "$1" && middle=$datagram
+	pad "$mtu" "$1" && large=$datagram
+	[ "$mtu" -lt 4000 ] || printf "%s\n" "$large" >"$t/datagram.$1"
+}
+set -f
+# One socket for the three: the largest comes last, so what the way says to it is not heard before the others.
+for overhead in 28 48; do
 	for item; do
-		case $item in send=*) ;; *) continue ;; esac
-		parts "${'$'}{item#send=}"
-		overhead=28
-		case $address in *:*) overhead=48 ;; esac
-		for size in 100 1400 $mtu; do
-			pad "$size"
-			if [ "$size" -lt 4000 ]; then printf "%s\n" "$datagram" >"/dev/udp/$address/$port"
-			else printf "%s\n" "$datagram" >"$t/datagram" && dd if="$t/datagram" bs=65536 count=1 >"/dev/udp/$address/$port"
-			fi 2>/dev/null
+		case $item in send=*) parts "${'$'}{item#send=}" ;; *) continue ;; esac
+		case $address in *:*) [ "$overhead" = 48 ] || continue ;; *) [ "$overhead" = 28 ] || continue ;; esac
+		ways[overhead]="${'$'}{ways[overhead]-} /dev/udp/$address/$port"
+	done
+done
+for round in 1 2 3; do
+	for overhead in 28 48; do
+		[ -n "${'$'}{ways[overhead]-}" ] || continue
+		lay "$overhead"
+		for way in ${'$'}{ways[overhead]}; do
+			{
+				printf "%s\n" "$small"
+				printf "%s\n" "$middle"
+				if [ "$mtu" -lt 4000 ]; then printf "%s\n" "$large"; else dd if="$t/datagram.$overhead" bs=65536 count=1; fi
+			} 2>/dev/null >"$way"
 		done
 	done
 	[ "$round" = 3 ] || read -r -t 0.15 <>"$t/quiet"
