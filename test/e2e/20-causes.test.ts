@@ -15,7 +15,12 @@ const {KUBESTRAP_FULL, KUBESTRAP_CAUSES, KUBESTRAP_SEED = 'none', UPDATE_GOLDENS
 const sample = 3;
 const goldenOf = (id: string) => new URL(`../golden/causes/${id}.txt`, import.meta.url);
 
-const known = rows.map(({id}) => id).filter((id) => existsSync(goldenOf(id)));
+/** Those whose golden was not yet compared a second time are not drawn: whoever sees one of them the same again takes it out of here. */
+const once =
+	'etcd-member etcd-data disk-full cni-missing conntrack proxy-mode worker-flag worker-name worker-certificate manager-flag scheduler-config endpoint-name endpoint-down endpoint-empty'.split(
+		' ',
+	);
+const known = rows.map(({id}) => id).filter((id) => existsSync(goldenOf(id)) && !once.includes(id));
 const asked = KUBESTRAP_CAUSES?.split(',');
 const isWhole = !asked && KUBESTRAP_FULL === '1';
 const drawn = (ids: readonly string[], count: number) => asked ?? shuffled(KUBESTRAP_SEED, ids).slice(0, count);
