@@ -17,7 +17,7 @@ const goldenOf = (id: string) => new URL(`../golden/causes/${id}.txt`, import.me
 
 /** Those whose golden was not yet compared a second time are not drawn: whoever sees one of them the same again takes it out of here. */
 const once =
-	'etcd-member etcd-data disk-full cni-missing conntrack proxy-mode worker-flag worker-name worker-certificate manager-flag scheduler-config endpoint-name endpoint-down endpoint-empty'.split(
+	'etcd-member etcd-data disk-full cni-missing conntrack proxy-mode worker-flag worker-name worker-certificate manager-flag scheduler-config apiserver-gate image-never endpoint-name endpoint-down endpoint-empty'.split(
 		' ',
 	);
 const known = rows.map(({id}) => id).filter((id) => existsSync(goldenOf(id)) && !once.includes(id));
