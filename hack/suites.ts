@@ -26,7 +26,7 @@ const lab = readdirSync(join(root, 'test/e2e'))
 /** Minutes that CI has for a kind of suites, and what each of them takes on a quiet machine. It runs as many as fit, others with each change of the code. */
 const pools: Readonly<Record<string, {readonly room: number; readonly minutes: Readonly<Record<string, number>>}>> = {
 	'many machines': {
-		room: 12,
+		room: 10,
 		minutes: {
 			'7-reset.test.ts': 3,
 			'9-kubeadm-joins.test.ts': 2,
@@ -41,7 +41,7 @@ const pools: Readonly<Record<string, {readonly room: number; readonly minutes: R
 		minutes: {'13-mirrors.test.ts': 2, '14-packages.test.ts': 2, '15-offline.test.ts': 3, '16-registry.test.ts': 1},
 	},
 	'prepared machines': {
-		room: 9,
+		room: 6,
 		minutes: {
 			'17-preflight.test.ts': 3,
 			'19-operators.test.ts': 3,
