@@ -13,12 +13,14 @@ export function sharedFiles(scope: Scope, row: Row): Step[] {
 	const publicId = `${row.name}.${row.as === 'keys' ? 'pub' : 'crt'}`;
 	const publicMode = row.as === 'keys' ? '0600' : '0644';
 	const here = isHere(scope, item, paths.public);
+	// Half of a pair may be there alone: a machine that joins gets the authority's certificate first, and a run may die before its key comes.
+	const isThere = (path: string) => here && scope.site.facts.files[path] !== undefined;
 	// Whoever is born here must never take the place of one that is there already, whatever the survey saw.
 	const once = item.state === 'make' && scope.site.name === item.on;
 	return [
-		...(hasKey(scope, item, paths.private) ? [file(paths.private, '0600', here, `${row.name}.key`, once)] : []),
+		...(hasKey(scope, item, paths.private) ? [file(paths.private, '0600', isThere(paths.private), `${row.name}.key`, once)] : []),
 		// A crash, or an operator, may leave the service accounts' key alone: its public half is made from it.
-		file(paths.public, publicMode, here && scope.site.facts.files[paths.public] !== undefined, publicId, once),
+		file(paths.public, publicMode, isThere(paths.public), publicId, once),
 	];
 }
 

@@ -4,6 +4,8 @@ import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} f
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import anyTest, {type TestFn} from 'ava';
+import {rowsFor} from '../../pki/places.ts';
+import {sharedFiles} from '../../src/contract/identity-files.ts';
 import type {EtcdMember, Living, Phase, Scope} from '../../src/model.ts';
 import {etcdAside} from '../../src/phases/etcd-aside.ts';
 import {etcdMember} from '../../src/phases/etcd-member.ts';
@@ -50,6 +52,23 @@ const runs = (phase: Phase, scope: Scope) =>
 type Words = {readonly sh: string};
 type Run = {readonly command: Words; readonly unless: Words};
 const sh = ({sh: script}: Words, ...args: string[]) => spawnSync('sh', ['-c', script, 'sh', ...args]).status;
+
+test('a machine that got the certificate of an authority, and died before its key came, gets the key', (t) => {
+	const scope = joining([member(1)]);
+	const seen = (text: string) => ({text, mode: '0644', owner: 'root:root', size: 9});
+	const [crt, key] = ['/etc/kubernetes/pki/ca.crt', '/etc/kubernetes/pki/ca.key'];
+	const sites = scope.sites.map((site) => {
+		const files = site.name === 'cp1' ? {[crt]: seen('PEM'), [key]: seen('')} : {[crt]: seen('PEM')};
+		return {...site, facts: {...site.facts, files}};
+	});
+	const item = {id: 'ca', state: 'keep', on: 'cp1', file: crt, publicHalf: 'PEM'} as const;
+	const identity = {...scope.identity, items: {ca: item}};
+	const row = rowsFor({externalEtcd: false}).find(({name}) => name === 'ca')!;
+	const contents = sharedFiles({...scope, site: sites[1]!, sites, identity}, row).map((step) =>
+		'content' in step ? step.content : '',
+	);
+	t.deepEqual(contents, [[{secret: 'ca.key'}], {kept: true}]);
+});
 
 test('data of a member that was taken out is set aside, once, and not deleted', (t) => {
 	const [aside, ...others] = runs(etcdAside, joining([member(1)]));
