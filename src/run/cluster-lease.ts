@@ -6,14 +6,15 @@ import type {Ending} from './board.ts';
 import {type Hold, hold, holdMs, signs, who} from './hold.ts';
 
 /**
- * `sh -c clusterLeaseScript sh HOLDER SECONDS [FENCE RUN]`, signs of life on stdin: takes the Lease, renews it with every sign, and deletes it when the
+ * `sh -c clusterLeaseScript sh HOLDER SECONDS [FENCE RUN [BEFORE]]`, signs of life on stdin: takes the Lease, renews it with every sign, and deletes it when the
  * signs end or stop for 45 s, so that it is free as soon as the operator is gone. Every write names the version that it follows, so of two
  * writers one fails. Another one's Lease that is silent for 45 s by this machine's clock is watched for SECONDS (a holder renews every 10 s),
- * because clocks differ, and taken over if it does not move. With FENCE and RUN, nothing is taken once another run has this machine.
+ * because clocks differ, and taken over if it does not move. With FENCE and RUN, nothing is taken once another run has this machine. BEFORE is the run
+ * that had this machine before ours and did not end well: what it holds is taken over at once, because it has lost the machine to us.
  */
 export const clusterLeaseScript = String.raw`${kubeShell}
 trap '' HUP
-holder=$1 watch=$2 fence=${'$'}{3-} run=${'$'}{4-} mine= taken=
+holder=$1 watch=$2 fence=${'$'}{3-} run=${'$'}{4-} before=${'$'}{5:--} mine= taken=
 if [ -n "$fence" ] && read -r held who rest </var/lib/kubestrap/fence && [ "$held $who" != "$fence $run" ]; then echo "held - run $who"; exit 75; fi
 lease='go-template={{.metadata.resourceVersion}} {{or .spec.renewTime "-"}} {{or .spec.acquireTime "-"}} {{or .spec.holderIdentity "-"}}'
 sign() { [ -n "$(timeout 45 head -c 1)" ]; }
@@ -42,6 +43,7 @@ until [ -n "$mine" ]; do
 	case $version:$by in
 	:*) write create ;;
 	*:"$holder" | *:-) write replace "$version" ;;
+	*" run $before") ! write replace "$version" || echo "took $renewed $by" ;;
 	*) if fresh; then
 		# One whose operator has just gone is let go within a moment.
 		[ $tries -lt 6 ] || { echo "held $since $by"; exit 75; }
@@ -81,13 +83,15 @@ type Options = {
 	readonly watch?: number;
 	/** That of this run on the same machine, where it has one. */
 	readonly fence?: number | undefined;
+	/** The run that had the same machine before, and did not end well. */
+	readonly before?: string | undefined;
 };
 
 /**
  * Takes the cluster for a run, through a control plane whose API server answers. Throws LockedError with the holder and since when, and
  * StepError when the API does not answer. While it is held, an API that is away for a while loses nothing.
  */
-export async function takeCluster(host: Host, {run, tell, watch = watchSeconds, fence}: Options): Promise<Hold> {
+export async function takeCluster(host: Host, {run, tell, watch = watchSeconds, fence, before}: Options): Promise<Hold> {
 	const session = async (released: AbortSignal, got: () => void) => {
 		const over = new AbortController();
 		const stdin = signs(AbortSignal.any([released, over.signal]));
@@ -107,7 +111,7 @@ export async function takeCluster(host: Host, {run, tell, watch = watchSeconds, 
 			'sh',
 			`${who()} run ${run}`,
 			String(watch),
-			...(fence === undefined ? [] : [String(fence), run]),
+			...(fence === undefined ? [] : [String(fence), run, ...(before === undefined ? [] : [before])]),
 		];
 		const {code, stderr} = await host.exec(words, {stdin, deadline: holdMs, onStdout}).finally(() => over.abort());
 		const [, since = '', by] = /^held (\S+) (.*)$/m.exec(said) ?? [];

@@ -34,7 +34,8 @@ export async function execute(plan: Plan, hosts: Hosts, options: ExecuteOptions)
 		for (const {site, host} of nodes) sameSince(site, leases.get(host.name)!.fence);
 		const speak = (seat: string) => {
 			const {host} = placeOf(seat, hosts, options.sites, true)[0]!;
-			return takeCluster(host, {run, tell: options.tell, fence: leases.get(host.name)?.fence});
+			const {fence, earlier} = leases.get(host.name) ?? {};
+			return takeCluster(host, {run, tell: options.tell, fence, before: earlier?.run});
 		};
 		const whole = options.living && (await heldIfItAnswers(speak(options.living.seat), options.tell));
 		if (whole) holds.push(whole);

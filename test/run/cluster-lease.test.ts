@@ -59,6 +59,21 @@ asRoot('a silent Lease is taken over, and that is said', async (t) => {
 	await hold.release();
 });
 
+asRoot('what a run held that lost this machine to ours is taken over at once: it can be nowhere any more', async (t) => {
+	const {cp1, told} = t.context;
+	const since = ago(1);
+	cp1.put(held(since));
+	cp1.write('/var/lib/kubestrap/fence', '3 r2\n');
+	const hold = await takeCluster(cp1.host, {run: 'r2', fence: 3, before: '1234', tell: (news) => void told.push(news)});
+	t.regex(cp1.objects()[id]!.spec.holderIdentity!, / run r2$/);
+	t.is(told[0]?.detail, `ann@laptop run 1234 held the cluster and is silent since ${since}: taken over`);
+	await hold.release();
+	t.deepEqual(cp1.objects(), {});
+	cp1.put(held(ago(1)));
+	const other = takeCluster(cp1.host, {run: 'r2', fence: 3, before: '234', tell: () => {}});
+	await t.throwsAsync(other, {instanceOf: LockedError});
+});
+
 asRoot('a Lease that seems silent because clocks differ, but moves, is not taken', async (t) => {
 	const {cp1} = t.context;
 	cp1.put(held(ago(7200)));
