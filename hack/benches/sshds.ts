@@ -4,7 +4,7 @@
  * No systemd runs beside them, so `systemd-run` is played by a script that starts a process and nothing more. They end with whoever started them.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import {run} from '../laboratory/command.ts';
@@ -34,7 +34,7 @@ const port = 2222;
 const parts = ['bin', 'lib', 'srv', 'home'];
 
 const stage = `cd "$0" && mount --make-rprivate / && mount --bind bin /usr/local/sbin && mount --bind lib /var/lib &&
-mount --bind run /run && mount --bind srv /srv && mount --bind passwd /etc/passwd && exec setpriv --pdeathsig TERM /usr/sbin/sshd -D -e -f sshd_config`;
+mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/sshd /run/systemd/system && mount --bind srv /srv && mount --bind passwd /etc/passwd && exec setpriv --pdeathsig TERM /usr/sbin/sshd -D -e -f sshd_config`;
 
 const played: Readonly<Record<string, string>> = {
 	'systemd-run': `for word; do case $word in --unit=*) unit=\${word#--unit=} ;; esac; done
@@ -51,12 +51,8 @@ esac`,
 
 const keygen = (file: string) => run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'bench', '-f', file]);
 
-function lay(folder: string, memory: string): void {
+function lay(folder: string): void {
 	for (const part of parts) mkdirSync(join(folder, part), {recursive: true});
-	mkdirSync(memory);
-	symlinkSync(memory, join(folder, 'run'));
-	mkdirSync(join(folder, 'run/sshd'));
-	mkdirSync(join(folder, 'run/systemd/system'), {recursive: true});
 	mkdirSync(join(folder, 'lib/kubestrap'));
 	// A plain login: what this machine's root has in its profile would be paid for at each command.
 	writeFileSync(
@@ -67,11 +63,12 @@ function lay(folder: string, memory: string): void {
 		writeFileSync(join(folder, 'bin', tool), `#!/bin/sh\n${script}\n`, {mode: 0o755});
 }
 
-/** What is mounted stays, what lies in it goes. */
-function empty(folder: string): void {
-	for (const path of ['srv', 'run/kubestrap', 'lib/kubestrap']) {
-		mkdirSync(join(folder, path), {recursive: true});
-		for (const name of readdirSync(join(folder, path))) rmSync(join(folder, path, name), {recursive: true});
+/** What is mounted stays, what lies in it goes, as the server itself sees it. */
+function empty({pid}: ChildProcess): void {
+	for (const path of ['srv', 'run/kubestrap', 'var/lib/kubestrap']) {
+		const folder = `/proc/${pid}/root/${path}`;
+		mkdirSync(folder, {recursive: true});
+		for (const name of readdirSync(folder)) rmSync(join(folder, name), {recursive: true});
 	}
 }
 
@@ -88,11 +85,11 @@ async function start(
 	folder: string,
 	name: string,
 	address: string,
-	{authorized, memory}: {readonly authorized: string; readonly memory: string},
+	authorized: string,
 ): Promise<{server: Server; child: ChildProcess}> {
 	const own = join(folder, name);
 	mkdirSync(own);
-	lay(own, join(memory, name));
+	lay(own);
 	await keygen(join(own, 'host_key'));
 	const lines = [
 		`ListenAddress ${address}:${port}`,
@@ -118,10 +115,9 @@ async function start(
 export async function startServers(folder: string, count: number, network = '127.0.1.'): Promise<Servers> {
 	const identityFile = join(folder, 'identity');
 	await keygen(identityFile);
-	const memory = mkdtempSync('/dev/shm/ks-run-');
 	const names = Array.from({length: count}, (_, index) => `n${index + 1}`);
 	const started = await Promise.all(
-		names.map((name, index) => start(folder, name, `${network}${index + 1}`, {authorized: `${identityFile}.pub`, memory})),
+		names.map((name, index) => start(folder, name, `${network}${index + 1}`, `${identityFile}.pub`)),
 	);
 	const servers = started.map(({server}) => server);
 	const knownHosts = join(folder, 'known_hosts');
@@ -131,13 +127,12 @@ export async function startServers(folder: string, count: number, network = '127
 		identityFile,
 		knownHosts,
 		clear: () => {
-			for (const name of names) empty(join(folder, name));
+			for (const {child} of started) empty(child);
 		},
 		stop: async () => {
 			const ended = started.map(({child}) => new Promise((resolve) => child.once('close', resolve)));
 			for (const {child} of started) child.kill('SIGTERM');
 			await Promise.all(ended);
-			rmSync(memory, {recursive: true});
 		},
 	};
 }
