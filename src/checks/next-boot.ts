@@ -30,6 +30,8 @@ while IFS=$tab read -r name file; do
 done <"$t/sysctl"`,
 };
 
+const keepsOut = `(blacklist|install)[[:space:]]+(${modules.join('|').replaceAll('_', '[_-]')})`;
+
 /** FILE<TAB>LINE that keep a module out at boot, though it can be loaded by hand (modprobe.d(5)). */
 const keptOut: Probe = {
 	name: 'keptOut',
@@ -39,10 +41,10 @@ for file in /etc/modprobe.d/*.conf /run/modprobe.d/*.conf /usr/local/lib/modprob
 	[ ! -f "$file" ] || set -- "$@" "$file"
 done
 [ $# -gt 0 ] || exit 0
-some=$nl$(grep -lsE '^[[:space:]]*(blacklist|install)[[:space:]]+(${modules.join('|').replaceAll('_', '[_-]')})' -- "$@")$nl
+some=$nl$(grep -lsE '^[[:space:]]*${keepsOut}' -- "$@")$nl
 for file; do
 	case $some in *"$nl$file$nl"*) ;; *) continue ;; esac
-	sed -n -E "s,^[[:space:]]*((blacklist|install)[[:space:]]+(${modules.join('|').replaceAll('_', '[_-]')})([[:space:]].*)?)$,$file$(printf '\\t')\\\\1,p" "$file"
+	sed -n -E "s,^[[:space:]]*(${keepsOut}([[:space:]].*)?)$,$file$(printf '\\t')\\\\1,p" "$file"
 done`,
 };
 

@@ -1,16 +1,19 @@
 /** What waits do without: whatever is wrong there is at most a consequence of what keeps them waiting, and is not told. */
 import type {Cause} from './row.ts';
 
+const laterThanTheApi = /^log (?:kube-(?:controller-manager|scheduler|proxy|flannel)|coredns)$/;
+const inPods = /^log (?:kube-(?:proxy|flannel)|coredns)$/;
+
 /**
  * Logs that explain nothing, by what is waited for (a step's `diagnose`): their programs come later, or nothing of the wait goes through them.
  * kube-proxy and flannel are DaemonSets, so their waits need whoever makes pods and gives them a node.
  */
 const beside: Readonly<Record<string, RegExp>> = {
-	'control-plane': /^log (?:kube-(?:controller-manager|scheduler|proxy|flannel)|coredns)$/,
-	'etcd-learner': /^log (?:kube-(?:controller-manager|scheduler|proxy|flannel)|coredns)$/,
-	endpoint: /^log (?:kube-(?:controller-manager|scheduler|proxy|flannel)|coredns)$/,
-	controllers: /^log (?:kube-(?:proxy|flannel)|coredns)$/,
-	bootstrap: /^log (?:kube-(?:proxy|flannel)|coredns)$/,
+	'control-plane': laterThanTheApi,
+	'etcd-learner': laterThanTheApi,
+	endpoint: laterThanTheApi,
+	controllers: inPods,
+	bootstrap: inPods,
 	'node-registration': /^log (?:kube-(?:scheduler|proxy)|coredns)$/,
 	'kube-proxy': /^log (?:kube-flannel|coredns)$/,
 	nodes: /^log coredns$/,
