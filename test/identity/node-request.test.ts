@@ -63,6 +63,21 @@ test('the request with the key that lies on the machine is found among all other
 	t.is(await found([...others, request('ours')]), 'ours');
 });
 
+test('the question leaves no cache of kubectl in a home of the machine that is asked', async (t) => {
+	const asked: string[] = [];
+	const through = {
+		exec: async (argv: readonly string[]) => {
+			asked.push(argv.join(' '));
+			return {code: 0, stdout: JSON.stringify({items: [request('ours')]}), stderr: ''};
+		},
+	} as unknown as Host;
+	const host = fake(openssl('pkey', '-in', 'own.key', '-pubout'));
+	const about = {node: 'w1', pki: '/pki', server: 'https://10.0.0.1:6443', token: 'bbbbbb'};
+	t.is(await nodeRequest(about, {host, through, signal: undefined, hide: (text) => text}), 'ours');
+	for (const call of asked.join('\n').matchAll(/^.*\bkubectl --.*$/gm)) t.regex(call[0], /--cache-dir \/run\/kubestrap\//);
+	t.regex(asked[0]!, /kubectl --/);
+});
+
 test('a run that was killed left the request: the kubelet takes it up again, because its name comes from the key', async (t) => {
 	t.is(await found([request('early', {token: 'aaaaaa'})]), 'early');
 });

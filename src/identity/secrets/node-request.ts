@@ -2,6 +2,7 @@
 import {setTimeout as pause} from 'node:timers/promises';
 import {publicKeyOf, readPrivateKey, spki} from '../../../pki/keys.ts';
 import {type Request, readRequest} from '../../../pki/request.ts';
+import {kubeShell} from '../../access/kubectl.ts';
 import {joinGroup, waitingKey} from '../../contract/joining.ts';
 import {IdentityError, Interrupted} from '../../errors.ts';
 import type {Host} from '../../model.ts';
@@ -43,9 +44,7 @@ done
 command -v openssl >/dev/null || exit 3
 openssl pkey -in "$1/$2" -pubout`;
 
-/** `sh -c SCRIPT sh SERVER` */
-const requestsScript =
-	'kubectl --kubeconfig=/etc/kubernetes/admin.conf --server="$1" --request-timeout=10s get certificatesigningrequests.certificates.k8s.io --output=json';
+const requestsScript = `${kubeShell}kube get certificatesigningrequests.certificates.k8s.io --output=json`;
 
 const secondsForRequest = 100;
 
@@ -59,7 +58,7 @@ export async function nodeRequest(asked: Asked, ways: Ways): Promise<string> {
 	if (key === undefined) return '';
 	const until = performance.now() + secondsForRequest * 1000;
 	for (;;) {
-		const found = await requests(asked, ways);
+		const found = await requests(ways);
 		const [name] = found.filter((item) => isOurs(item, asked, key)).map(({metadata}) => String(metadata?.name));
 		// The kubelet names its request by a hash in base64.
 		if (name !== undefined && /^[A-Za-z0-9][\w.-]*$/.test(name)) return name;
@@ -78,11 +77,8 @@ async function keyOnNode({node, pki}: Asked, {host, signal, hide}: Ways): Promis
 	return stdout.trim() === 'done' ? undefined : spki(publicKeyOf(stdout));
 }
 
-async function requests({server}: Asked, {through, signal}: Ways): Promise<readonly Item[]> {
-	const {code, stdout} = await through.exec(['sh', '-c', requestsScript, 'sh', server], {
-		deadline: 20_000,
-		...(signal && {signal}),
-	});
+async function requests({through, signal}: Ways): Promise<readonly Item[]> {
+	const {code, stdout} = await through.exec(['sh', '-c', requestsScript], {deadline: 30_000, ...(signal && {signal})});
 	if (code !== 0) return [];
 	try {
 		const {items} = JSON.parse(stdout) as {items?: unknown};
