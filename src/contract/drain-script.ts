@@ -53,6 +53,11 @@ timeout -k 5 $((seconds + 30)) kubectl --kubeconfig=/etc/kubernetes/admin.conf -
 	drain "$node" --ignore-daemonsets --delete-emptydir-data --force="$4" --timeout="\${seconds}s" >"$log" 2>&1 &
 drain=$!
 while kill -0 $drain 2>/dev/null; do
+	if hushed; then
+		kill $drain
+		wait $drain
+		exit 78
+	fi
 	sleep 0.2
 	waited=$((waited + 1))
 	[ $((waited % 20)) -eq 5 ] && pods=$(left) && [ -n "$pods" ] || continue

@@ -1,12 +1,14 @@
 import {certificateFoldersOf} from '../contract/folders.ts';
 import {bootstrapKubeconfig, currentPem, hasCertificate} from '../contract/joining.ts';
 import type {Phase, Step} from '../model.ts';
+import {speak} from '../steps/speak.ts';
 
 /**
  * `sh -c SCRIPT sh NODE PKI SECONDS`: the kubelet without rotation makes a key, keeps it on disk, asks, waits for the answer, and writes its
- * pem and the link to it, all before anything else. It is ended when it has come that far: nothing of it is in the way of the real one.
+ * pem and the link to it, all before anything else. It is ended when it has come that far: nothing of it is in the way of the real one. It is
+ * also ended when the operator says stop, as after an operator that died: then nobody is there who would approve its request.
  */
-const ask = `set -e
+const ask = `${speak}set -e
 place=$(mktemp -d /run/kubestrap-bootstrap.XXXXXX)
 trap 'rm -rf "$place"' EXIT
 mkdir -p "$2"
@@ -16,10 +18,11 @@ kubelet --config="$place/config.yaml" --bootstrap-kubeconfig=${bootstrapKubeconf
 	--cert-dir="$2" --root-dir="$place/root" --hostname-override="$1" >"$place/log" 2>&1 &
 pid=$!
 until=$(($(date +%s) + $3))
-while [ ! -e "$2/${currentPem}" ] && kill -0 "$pid" 2>/dev/null && [ "$(date +%s)" -lt "$until" ]; do sleep 0.1; done
+while [ ! -e "$2/${currentPem}" ] && kill -0 "$pid" 2>/dev/null && [ "$(date +%s)" -lt "$until" ] && ! hushed; do sleep 0.1; done
 kill "$pid" 2>/dev/null || true
 wait "$pid" || true
 [ -e "$2/${currentPem}" ] && exit
+hushed && exit 78
 echo 'the cluster has given the kubelet no certificate; what the kubelet said last:'
 tail -n 5 "$place/log"
 exit 1`;

@@ -22,8 +22,9 @@ export LC_ALL PATH KUBECACHEDIR
 # A program that only looks writes nowhere else, whatever the tools are that it asks; commands of ours can tell by $looking.
 if [ "$mode" = observe ]; then TMPDIR=$D looking=yes; export TMPDIR looking; fi
 index=- changed=0 phase_name=
-# So that a command of ours can tell how far it is (src/steps/speak.ts).
-export index
+# So that a command of ours can tell how far it is, and hear that it shall end (src/steps/speak.ts).
+stop=$D/stop
+export index stop
 
 # The clock in hundredths of a second, without a process.
 now() {

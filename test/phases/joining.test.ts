@@ -1,13 +1,17 @@
 import {spawnSync} from 'node:child_process';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import test from 'ava';
 import type {Step} from '../../src/model.ts';
 import {bootstrapToken} from '../../src/phases/bootstrap-token.ts';
 import {clusterConfig} from '../../src/phases/cluster-config.ts';
+import {kubeletBootstrap} from '../../src/phases/kubelet-bootstrap.ts';
 import {markNodes} from '../../src/phases/mark-nodes.ts';
 import {nodeReady, nodesReady} from '../../src/phases/nodes-ready.ts';
 import {waitApiServer} from '../../src/phases/wait-api-server.ts';
 import {waitControlPlane} from '../../src/phases/wait-control-plane.ts';
 import {secretsOf} from '../../src/steps/content.ts';
+import {testFolder} from '../folder.ts';
 import {scopesOf, shown} from './cluster.ts';
 
 const two = [{name: 'cp1'}, {name: 'w1', role: 'worker' as const}];
@@ -18,13 +22,56 @@ const init = '---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n
 test('a token is a Secret that no id betrays, and a note on the node that is written last', (t) => {
 	const steps = tokens('');
 	t.is(ids(steps)[0], 'v1/Secret/kube-system/bootstrap-token-*');
-	const note = steps.findIndex((step) => step.kind === 'file');
-	t.like(steps[note], {path: '/var/lib/kubestrap/token', mode: '0600'});
-	t.deepEqual(secretsOf(steps[note]!), ['bootstrap-token.id', 'bootstrap-token.expiration']);
-	t.is(
-		steps.findIndex((step) => step.kind === 'object'),
-		note - 1,
-	);
+	const [takeBack, asked, secret, note] = steps;
+	t.like(takeBack, {kind: 'run', unless: ['test', '!', '-e', '/var/lib/kubestrap/token.asked']});
+	t.like(asked, {path: '/var/lib/kubestrap/token.asked', mode: '0600', once: true});
+	t.deepEqual(secretsOf(asked!), ['bootstrap-token.id', 'bootstrap-token.expiration']);
+	t.is(secret?.kind, 'object');
+	t.like(note, {
+		kind: 'run',
+		command: ['mv', '-f', '/var/lib/kubestrap/token.asked', '/var/lib/kubestrap/token'],
+		unless: ['test', '-e', '/var/lib/kubestrap/token'],
+	});
+});
+
+/** Runs the step that takes a token back on a file with this text, where a fake kubectl does this: its exit code, its calls, and whether the file is there still. */
+function tookBack(text: string, kubectl: string) {
+	const folder = testFolder();
+	const [step] = tokens('') as [Extract<Step, {kind: 'run'}>];
+	if (!('command' in step) || !('sh' in step.command)) throw new Error('there is no script');
+	const [at, calls] = [join(folder, 'asked'), join(folder, 'calls')];
+	writeFileSync(at, text);
+	writeFileSync(calls, '');
+	writeFileSync(join(folder, 'kubectl'), `#!/bin/sh\necho "$*" >>${calls}\n${kubectl}\n`, {mode: 0o755});
+	const {status} = spawnSync('sh', ['-c', step.command.sh, 'sh', at, 'https://10.0.0.1:6443'], {
+		env: {...process.env, PATH: `${folder}:${process.env.PATH}`},
+	});
+	return {status, calls: readFileSync(calls, 'utf8'), stays: existsSync(at)};
+}
+
+test('who dies between a token and its note leaves its name, and the next run takes that token back before it makes another', (t) => {
+	const {status, calls, stays} = tookBack('abcdef 2026-11-22T00:00:00Z\n', 'exit 0');
+	t.deepEqual([status, stays], [0, false]);
+	t.regex(calls, /--server=https:\/\/10\.0\.0\.1:6443 .*delete secret bootstrap-token-abcdef --ignore-not-found\n$/);
+});
+
+test('a cluster that does not answer has not taken it back: the name stays', (t) => {
+	t.like(tookBack('abcdef never\n', 'exit 1'), {status: 1, stays: true});
+});
+
+test('what was torn before its rename names no token', (t) => {
+	t.deepEqual(tookBack('', 'exit 1'), {status: 0, calls: '', stays: false});
+});
+
+test('a kubelet that waits for its certificate is ended when the operator says stop', (t) => {
+	const folder = testFolder();
+	const steps = kubeletBootstrap.steps(scopesOf(two).w1!);
+	const ask = steps.flatMap((step) => ('command' in step && 'sh' in step.command ? [step.command.sh] : []))[0]!;
+	writeFileSync(join(folder, 'kubelet'), '#!/bin/sh\nexec sleep 90\n', {mode: 0o755});
+	const {status} = spawnSync('sh', ['-c', ask.replaceAll('/run/', `${folder}/`), 'sh', 'w1', join(folder, 'pki'), '60'], {
+		env: {...process.env, PATH: `${folder}:${process.env.PATH}`, index: '4', stop: join(folder, 'kubelet')},
+	});
+	t.is(status, 78);
 });
 
 test('a token for ever has no expiration, and says so in the note; groups, usages and description are the config’s', (t) => {

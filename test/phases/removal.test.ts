@@ -98,7 +98,7 @@ test('a failed drain says how to go on, and how to keep the node', (t) => {
 });
 
 /** Runs a script with fakes in front of the real programs. They are sh, and see the words that they were called with. */
-function ran(script: string, args: readonly string[], fakes: Readonly<Record<string, string>>) {
+function ran(script: string, args: readonly string[], fakes: Readonly<Record<string, string>>, {stopped = false} = {}) {
 	const folder = mkdtempSync(join(tmpdir(), 'kubestrap-fakes-'));
 	try {
 		for (const [name, text] of Object.entries(fakes)) {
@@ -114,7 +114,7 @@ function ran(script: string, args: readonly string[], fakes: Readonly<Record<str
 			.replaceAll('/etc/kubernetes/manifests/etcd.yaml', join(folder, 'etcd.yaml'))
 			.replaceAll('/run/', `${folder}/`);
 		const {status, stdout, stderr, output} = spawnSync('sh', ['-c', here, 'sh', ...args], {
-			env: {...process.env, PATH: `${folder}:${process.env.PATH}`, index: '4'},
+			env: {...process.env, PATH: `${folder}:${process.env.PATH}`, index: '4', stop: join(folder, stopped ? 'calls' : 'none')},
 			stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
 			encoding: 'utf8',
 		});
@@ -225,6 +225,12 @@ test('what kubectl does not dare to delete is its own last word', (t) => {
 	const {status, said} = ran(drainScript, ['s', 'w1', '9', 'false'], heldBy(`echo '${refusal}' >&2; exit 1`));
 	t.is(status, 1);
 	t.is(said.at(-1), refusal);
+});
+
+test('who says stop ends a drain: the pods that have left stay away, and the others stay', (t) => {
+	const {status, told} = ran(drainScript, ['s', 'w1', '99', 'false'], heldBy('exec sleep 90'), {stopped: true});
+	t.is(status, 78);
+	t.is(told, '');
 });
 
 test('a node is drained when it is closed and empty, or no node; an API that does not answer proves nothing', (t) => {
