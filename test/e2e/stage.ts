@@ -13,6 +13,8 @@ import {type Lab, up} from '../../hack/laboratory/lab.ts';
 import type {Event} from '../../src/model.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+/** What is run: the sources, or what was built of them. */
+const program = process.env['KUBESTRAP_MAIN'] ?? join(root, 'src', 'main.ts');
 
 export type Run = {
 	readonly code: number | null;
@@ -58,7 +60,7 @@ export class Stage {
 
 	/** Starts kubestrap with events as output. */
 	start(args: readonly string[], env: Record<string, string> = {}): Running {
-		const child = spawn(execPath, [join(root, 'src', 'main.ts'), ...args, '-o', 'json'], {
+		const child = spawn(execPath, [program, ...args, '-o', 'json'], {
 			stdio: ['ignore', 'pipe', 'pipe'],
 			cwd: this.folder,
 			env: {...process.env, XDG_STATE_HOME: join(this.folder, 'state'), SSH_AUTH_SOCK: '', ...env},
@@ -96,7 +98,7 @@ export class Stage {
 
 	/** Runs kubestrap as people do; its stdout. Rejects with stderr when it does not end well. */
 	async text(args: readonly string[]): Promise<string> {
-		const {stdout} = await run([execPath, join(root, 'src', 'main.ts'), ...args]);
+		const {stdout} = await run([execPath, program, ...args]);
 		return stdout;
 	}
 
