@@ -115,7 +115,7 @@ class Hunter {
 			prey.text += `${line}\n`;
 			if (line.startsWith('@ end ')) prey.over = true;
 			const cases = prey.marks.get(line.slice(0, line.lastIndexOf(' '))) ?? [];
-			const wanted = cases.find((one) => this.#wanted.has(one));
+			const wanted = cases.find((one) => this.#wanted.has(one) && isThere(prey, one));
 			if (wanted === undefined && prey.due === undefined) continue;
 			const delay = wanted?.endsWith('/during') ? (this.#hunt.delays[wanted.slice(0, -'/during'.length)] ?? 0) : 0;
 			if (delay > 0 && prey.due === undefined) prey.due = performance.now() + delay;
@@ -158,6 +158,9 @@ class Hunter {
 		for (const prey of this.#preys) if (prey.ground === ground) prey.over = true;
 	}
 }
+
+/** Who is between two steps is so when all steps of the group before are over. */
+const isThere = ({program, rows, text}: Prey, one: string) => one.endsWith('/during') || point(program, rows, text).includes(one);
 
 /** Nodes weigh more than what runs beside them; without this the blow falls some steps later, on a busy machine. */
 function hurry(): void {

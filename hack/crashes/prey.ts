@@ -39,7 +39,10 @@ export type Strike = {
 
 export type Report = {readonly strikes: readonly Strike[]; readonly strangers: readonly string[]};
 
-/** Which cases begin with which line, as the log has it without milliseconds; those that begin with the program itself under ''. */
+/**
+ * Which cases may begin with which line, as the log has it without milliseconds; those that begin with the program itself under ''. The steps of a
+ * group end in any order, so whether one is over is to be seen by `point`.
+ */
 export function marksOf(program: Program, rows: ReadonlyMap<number, Row | undefined>): Map<string, string[]> {
 	const marks = new Map<string, string[]>();
 	const add = (line: string, index: number, moment: Parameters<typeof caseOf>[1]) => {
@@ -50,7 +53,7 @@ export function marksOf(program: Program, rows: ReadonlyMap<number, Row | undefi
 	program.acts.forEach(({phase, steps}, at) => {
 		const next = program.acts.slice(at + 1).find((act) => act.phase === phase || !program.background.has(act.phase));
 		for (const {index} of steps) add(`@ ${index} started`, index, 'during');
-		for (const line of ends(steps.at(-1)!.index)) {
+		for (const line of steps.flatMap(({index}) => ends(index))) {
 			for (const {index} of steps) add(line, index, 'after');
 			for (const {index} of next?.steps ?? []) add(line, index, 'before');
 		}

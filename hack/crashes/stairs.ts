@@ -53,6 +53,7 @@ export async function climb(stage: Stage, stairs: Stairs): Promise<Climbed> {
 	const stuck: string[] = [];
 	let last: readonly string[] = [];
 	let failures = 0;
+	let vain = 0;
 	let runs = 0;
 	for (;;) {
 		// A run meets the end of one step and the beginning of the next, and who was at work on other machines.
@@ -69,12 +70,18 @@ export async function climb(stage: Stage, stairs: Stairs): Promise<Climbed> {
 		const {run, report, hung} = await hunt(stage, args, {rows, wanted, delays, linger: 700, limitMs: limitFor(rows.length)});
 		stairs.heard(`${run.stderr}\n${run.events.map((event) => JSON.stringify(event)).join('\n')}`);
 		if (runs === 1) for (const stranger of report.strangers) strangers.add(stranger);
+		const before = left.size;
 		for (const {covered: here, missed: gone, who} of report.strikes) {
 			for (const one of here) if (!covered.has(one)) covered.set(one, who);
 			for (const one of gone) if (!covered.has(one)) missed.add(one);
 			for (const one of [...here, ...gone]) left.delete(one);
 		}
 		const struck = report.strikes.length > 0;
+		vain = struck && left.size === before ? vain + 1 : 0;
+		if (vain === 3) {
+			bad.push(`struck three times where no case was left: ${report.strikes.flatMap((strike) => strike.covered).join(', ')}`);
+			left = new Set();
+		}
 		if (!struck && (hung || run.code !== 0)) {
 			failures += 1;
 			const said = run.stderr.trim().split('\n').slice(-12).join('\n');
