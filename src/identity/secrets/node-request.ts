@@ -5,6 +5,7 @@ import {type Request, readRequest} from '../../../pki/request.ts';
 import {kubeShell} from '../../access/kubectl.ts';
 import {joinGroup, waitingKey} from '../../contract/joining.ts';
 import {IdentityError, Interrupted} from '../../errors.ts';
+import {repeated} from '../../host/repeated.ts';
 import type {Host} from '../../model.ts';
 import {fetchFile} from './fetch.ts';
 
@@ -71,14 +72,17 @@ export async function nodeRequest(asked: Asked, ways: Ways): Promise<string> {
 
 async function keyOnNode({node, pki}: Asked, {host, signal, hide}: Ways): Promise<Buffer | undefined> {
 	const argv = ['sh', '-c', keyScript, 'sh', pki, waitingKey];
-	const {code, stdout, stderr} = await host.exec(argv, {deadline: 120_000, ...(signal && {signal})});
+	const {code, stdout, stderr} = await repeated(host, argv, {deadline: 120_000, ...(signal && {signal})});
 	if (code === 3) return spki(readPrivateKey(hide(await fetchFile(host, `${pki}/${waitingKey}`, signal))));
 	if (code !== 0) throw new IdentityError(`${node}: ${(stdout || stderr).trim().split('\n').at(-1)}`, {hint: again});
 	return stdout.trim() === 'done' ? undefined : spki(publicKeyOf(stdout));
 }
 
 async function requests({through, signal}: Ways): Promise<readonly Item[]> {
-	const {code, stdout} = await through.exec(['sh', '-c', requestsScript], {deadline: 30_000, ...(signal && {signal})});
+	const {code, stdout} = await repeated(through, ['sh', '-c', requestsScript], {
+		deadline: 30_000,
+		...(signal && {signal}),
+	});
 	if (code !== 0) return [];
 	try {
 		const {items} = JSON.parse(stdout) as {items?: unknown};
