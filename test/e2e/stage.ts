@@ -74,8 +74,10 @@ export class Stage {
 			for (const wait of waiting) if (wait.fits(event)) wait.found(event);
 		});
 		const stderr = text(child.stderr);
+		let over: Error | undefined;
 		const done = once(child, 'close').then(async ([code]): Promise<Run> => {
-			for (const wait of waiting) wait.lost(new Error(`the run ended before that: ${await stderr}`));
+			over = new Error(`the run ended before that: ${await stderr}`);
+			for (const wait of waiting) wait.lost(over);
 			return {
 				code: code as number | null,
 				events,
@@ -87,6 +89,7 @@ export class Stage {
 			new Promise<Event>((found, lost) => {
 				const early = events.find(fits);
 				if (early) found(early);
+				else if (over) lost(over);
 				else waiting.add({fits, found, lost});
 			});
 		return {pid: child.pid as number, kill: (signal) => child.kill(signal), seen, soFar: () => events, done};
