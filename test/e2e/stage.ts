@@ -14,7 +14,7 @@ import type {Event} from '../../src/model.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 /** What is run: the sources, or what was built of them. */
-const program = process.env['KUBESTRAP_MAIN'] ?? join(root, 'src', 'main.ts');
+const program = process.env.KUBESTRAP_MAIN ?? join(root, 'src', 'main.ts');
 
 export type Run = {
 	readonly code: number | null;
