@@ -56,7 +56,7 @@ export async function joinTo(
 ): Promise<Outcome> {
 	const {cluster: reached, hosts, lost, why} = await connectJoining(cluster, walk);
 	return withThese(hosts, walk, async () => {
-		const seen = await look(reached, hosts, walk);
+		const seen = await look(reached, hosts, walk, {needed: true});
 		if (seen.living === undefined) throw why ?? unanswered(seen);
 		const silent = cluster.nodes.filter((spec) => lost.has(keyOf(spec)));
 		if (why !== undefined && missed(silent, seen.living, walk.isMeant).length > 0) throw why;

@@ -6,7 +6,8 @@ import type {Cluster, Hosts, NodeSpec} from '../model.ts';
 import type * as pipeline from '../pipeline.ts';
 import type {Outcome, Walk} from '../pipeline.ts';
 import type {Closing} from '../report/summary.ts';
-import type {readLiving, Search} from '../survey/living.ts';
+import type {Search} from '../survey/living.ts';
+import type {readRising} from '../survey/rising.ts';
 import type {Act} from './act.ts';
 import type {Call, Flags} from './call.ts';
 import {sameCluster} from './closing.ts';
@@ -15,7 +16,7 @@ import {make} from './make.ts';
 import {clusterText} from './open-cluster.ts';
 import {openText} from './open-text.ts';
 
-export type Doors = Pick<typeof pipeline, 'joinTo'> & {readonly connect: Connect; readonly readLiving: typeof readLiving};
+export type Doors = Pick<typeof pipeline, 'joinTo'> & {readonly connect: Connect; readonly readRising: typeof readRising};
 
 export function join(call: Call, doors: Doors): Promise<number> {
 	const isMeant = ({name, address, access}: NodeSpec) => {
@@ -77,11 +78,11 @@ const words = ({role}: Flags, machines: readonly string[]) =>
 	role === 'control-plane' ? {moreControlPlanes: [...machines]} : {moreWorkers: [...machines]};
 
 /** What the cluster says of itself. Throws ConnectError when it does not answer. */
-async function ask(cluster: Cluster, {connect, readLiving: read}: Doors, walk: Walk): Promise<NonNullable<Search['found']>> {
-	const {signal, acceptNewHostKeys, sudoPassword} = walk;
+async function ask(cluster: Cluster, {connect, readRising: read}: Doors, walk: Walk): Promise<NonNullable<Search['found']>> {
+	const {tell, signal, acceptNewHostKeys, sudoPassword} = walk;
 	const hosts: Hosts = await connect(cluster, {signal, acceptNewHostKeys, ...(sudoPassword && {sudoPassword})});
 	try {
-		const {found, silent} = await read(cluster, hosts, {signal});
+		const {found, silent} = await read(cluster, hosts, {tell, signal});
 		if (found !== undefined) return found;
 		const [{key, why} = {key: 'cluster', why: 'nothing was asked'}] = silent;
 		throw new ConnectError(key, `no cluster answers there: ${why}`, {hint: 'name a control plane of the cluster that lives'});

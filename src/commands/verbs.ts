@@ -55,13 +55,13 @@ export const verbs: readonly Verb[] = [
 		options: [joinOptions, ...reach, bundleOptions, kubeconfigOption, lockOption, phaseOptions, dryRunOption],
 		words: {form: '[machines..]', describe: 'user@host[:port], or names of nodes in the config; none: all that it lists'},
 		load: async () => {
-			const [{join}, {joinTo}, {connect}, {readLiving}] = await Promise.all([
+			const [{join}, {joinTo}, {connect}, {readRising}] = await Promise.all([
 				import('./join.ts'),
 				import('../pipeline.ts'),
 				import('../host/connect.ts'),
-				import('../survey/living.ts'),
+				import('../survey/rising.ts'),
 			]);
-			return (call) => join(call, {joinTo, connect, readLiving});
+			return (call) => join(call, {joinTo, connect, readRising});
 		},
 	},
 	{

@@ -6,7 +6,8 @@ import {ConnectError, PreflightError} from '../errors.ts';
 import type {Cluster, Facts, Living, NodeSpec, Site} from '../model.ts';
 import type {Walk} from '../pipeline.ts';
 import {settle} from '../run/settle.ts';
-import {readLiving, seated} from '../survey/living.ts';
+import {seated} from '../survey/living.ts';
+import {readRising} from '../survey/rising.ts';
 import {sitesOf} from '../survey/sites.ts';
 import {survey} from '../survey/survey.ts';
 import {unseen} from '../survey/unseen.ts';
@@ -36,7 +37,7 @@ export async function lookAtLeaving(
 	const staying = new Map(
 		[...some.hosts].filter(([key]) => settled.some((one) => keyOf(one.spec) === key && !names.includes(one.name))),
 	);
-	const {found, silent} = await readLiving(cluster, staying, {signal});
+	const {found, silent} = await readRising(cluster, staying, {tell, signal});
 	if (found === undefined) throw unanswered(cluster, lost, silent);
 	const sites = sitesOf(isFirst ? reached : others, facts, found);
 	const living = seated({found}, sites)!;

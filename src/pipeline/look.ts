@@ -11,6 +11,7 @@ import {patiently} from '../run/patience.ts';
 import {settle} from '../run/settle.ts';
 import {between} from '../survey/between.ts';
 import {readLiving, type Search, seated} from '../survey/living.ts';
+import {readRising} from '../survey/rising.ts';
 import {sitesOf} from '../survey/sites.ts';
 import {survey} from '../survey/survey.ts';
 import {artifactsFor} from '../versions.ts';
@@ -35,15 +36,23 @@ export type Seen = {readonly sites: readonly Site[]; readonly living?: Living; r
 
 /**
  * Settles what an earlier run left, and surveys; a cluster that lives is read at the same time, unless nobody needs it (`alone`): machines can be
- * given back whatever their cluster says. Whoever only looks `leaves` an earlier run at its work; else it ends its step and its waits.
+ * given back whatever their cluster says, and waited for when nothing can be done without it (`needed`). Whoever only looks `leaves` an earlier run at its work; else it ends its step and its waits.
  */
-export async function look(cluster: Cluster, hosts: Hosts, walk: Walk, {alone = false, leaves = false} = {}): Promise<Seen> {
+export async function look(
+	cluster: Cluster,
+	hosts: Hosts,
+	walk: Walk,
+	{alone = false, leaves = false, needed = false} = {},
+): Promise<Seen> {
 	const {tell, signal} = walk;
 	const began = performance.now();
 	const sweep = walk.foretell === undefined;
 	await settle(hosts, {tell, signal, sweep, halt: sweep && !leaves});
-	const reading = alone ? Promise.resolve<Search>({silent: []}) : readLiving(cluster, hosts, {signal});
-	const [facts, search] = await Promise.all([survey(cluster, hosts, {signal}), reading]);
+	const reading = (): Search | Promise<Search> => {
+		if (alone) return {silent: []};
+		return needed ? readRising(cluster, hosts, {tell, signal}) : readLiving(cluster, hosts, {signal});
+	};
+	const [facts, search] = await Promise.all([survey(cluster, hosts, {signal}), reading()]);
 	const sites = sitesOf(cluster, facts, search.found);
 	const living = seated(search, sites);
 	tell({type: 'survey', ms: Math.round(performance.now() - began), detail: {nodes: sites.length, living: living !== undefined}});

@@ -6,6 +6,7 @@ import test from 'ava';
 import {ConnectError, TransportError} from '../../src/errors.ts';
 import type {Host} from '../../src/model.ts';
 import {readLiving, seated} from '../../src/survey/living.ts';
+import {readRising} from '../../src/survey/rising.ts';
 import {cluster, spec} from '../checks/sample.ts';
 
 const apiManifest = `spec:
@@ -153,6 +154,26 @@ test('nobody answers: no cluster, with the reason of each', async (t) => {
 		silent.map(({state}) => state),
 		['down', 'bare'],
 	);
+});
+
+test('where an API server is about to come up it is waited for, with a word; where none is, nobody waits', async (t) => {
+	let asked = 0;
+	const booting: Host = {
+		...machine('cp1', down),
+		exec: (...call) => {
+			asked += 1;
+			return machine('cp1', asked > 1 ? whole : down).exec(...call);
+		},
+	};
+	const told: unknown[] = [];
+	const tell = ({detail}: {readonly detail?: unknown}) => void told.push(detail);
+	const {found} = await readRising(cluster({nodes}), new Map([['cp1', booting]]), {tell});
+	t.is(found?.key, 'cp1');
+	t.deepEqual(told, ['cp1: its API server does not answer; it is waited for, 60 s at most']);
+	t.is((await readRising(cluster({nodes}), new Map([['cp1', machine('cp1', bare)]]), {tell})).found, undefined);
+	t.is(told.length, 1);
+	const dead = await readRising(cluster({nodes}), new Map([['cp1', machine('cp1', down)]]), {tell, forMs: 1});
+	t.is(dead.silent[0]?.state, 'down');
 });
 
 test('nobody answers and one was cut: nothing is known', async (t) => {
