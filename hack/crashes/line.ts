@@ -118,7 +118,7 @@ export const lineFamilies: readonly Family[] = lines.flatMap((line) =>
 			name,
 			what: `${line.what}: ${scene.what}`,
 			...comparesOf(scene),
-			...(line.seen.includes(scene.name) ? {} : {unseen: true}),
+			...(line.unseen && {unseen: true}),
 			base: scene.base + (line.seconds === 0 ? line.minutes : 0.5),
 			minutes: line.minutes,
 			run: (world, options) => how(line)(world, {...line, name, scene}, options),

@@ -11,8 +11,6 @@ const longest = 420_000;
 type Death = {
 	readonly name: string;
 	readonly what: string;
-	/** Scenes in which it was seen good from its beginning to its end. */
-	readonly seen: readonly string[];
 	readonly die: (lab: Lab, node: string) => Promise<void>;
 };
 
@@ -20,22 +18,24 @@ const deaths: readonly Death[] = [
 	{
 		name: 'power',
 		what: 'the power of a machine is cut in every phase',
-		seen: ['init', 'join', 'remove'],
 		die: async (lab, node) => {
 			await lab.powerCut(node);
 			await lab.boot(node);
 		},
 	},
-	{name: 'reboot', what: 'a machine is shut down and boots again in every phase', seen: [], die: (lab, node) => lab.reboot(node)},
+	{
+		name: 'reboot',
+		what: 'a machine is shut down and boots again in every phase',
+		die: (lab, node) => lab.reboot(node),
+	},
 ];
 
-const family = ({name: death, what, seen, die}: Death, scene: Scene): Family => {
+const family = ({name: death, what, die}: Death, scene: Scene): Family => {
 	const name = `${death}-${scene.name}`;
 	return {
 		name,
 		what: `${what}: ${scene.what}`,
 		...comparesOf(scene),
-		...(seen.includes(scene.name) ? {} : {unseen: true}),
 		base: scene.base,
 		minutes: 7,
 		run: async (world, options) => {
