@@ -30,7 +30,7 @@ export type Family = {
 	/** What it takes on a quiet machine: before the first case and after the last, and all of its cases. */
 	readonly base: number;
 	readonly minutes: number;
-	/** Run with `--full` or by its name alone, until it has been seen good from its beginning to its end. */
+	/** Run with `--full` or by its name alone. */
 	readonly unseen?: true;
 	/** Machines whose bare state it compares with. */
 	readonly compares?: readonly string[];
